@@ -1,0 +1,15 @@
+import type { Migration } from '../db/migration.ts';
+import { messageMigration } from './migrations/0001-message.ts';
+
+export {
+  type AnyMail,
+  defineMail,
+  type Mail,
+  type MailContent,
+  type MailEnded,
+  type MailId,
+  type MailResult,
+} from './mail.ts';
+export { createMail, type Mailer, type MailSender } from './mailer.ts';
+
+export const mailMigrations: readonly Migration[] = [messageMigration];
