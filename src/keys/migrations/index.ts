@@ -1,0 +1,6 @@
+import type { Migration } from '../../platform/db/migration.ts';
+import { keysMigration } from './0001-keys.ts';
+import { keyLife } from './0002-key-life.ts';
+import { rotation } from './0003-rotation.ts';
+
+export const keysMigrations: readonly Migration[] = [keysMigration, keyLife, rotation];
