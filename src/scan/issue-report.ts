@@ -1,0 +1,35 @@
+import type { IssueView } from './contract.ts';
+
+const columns: readonly (readonly [string, (issue: IssueView) => string])[] = [
+  ['Issue', ({ id }) => id],
+  ['Summary', ({ summary }) => summary],
+  ['Status', ({ status, muted }) => (muted ? `${status}, muted` : status)],
+  ['Priority', ({ priority }) => priority],
+  ['Category', ({ category }) => category],
+  ['Check or known error', ({ check }) => check.id],
+  ['Message', ({ message }) => message],
+  ['Cause', ({ cause }) => cause],
+  ['What to do', ({ remedy }) => remedy],
+  ['Who', ({ who }) => who],
+  ['Source', ({ source }) => source.label],
+  ['Connection', ({ connection }) => connection?.label ?? ''],
+  ['Holds up', ({ subjects }) => [...new Set(subjects.map(({ label }) => label))].join(', ')],
+  ['Times found', ({ count }) => String(count)],
+  ['First detected', ({ firstDetectedAt }) => firstDetectedAt],
+  ['Last detected', ({ lastDetectedAt }) => lastDetectedAt],
+  ['Resolved', ({ resolvedAt }) => resolvedAt ?? ''],
+  ['Assigned to', ({ assignedTo }) => assignedTo?.username ?? ''],
+  ['Muted because', ({ mutedReason }) => mutedReason ?? ''],
+];
+
+/** The issue log as a spreadsheet (HLT-15): CSV as in RFC 4180. */
+export const issueReport = (issues: readonly IssueView[]): string =>
+  [columns.map(([title]) => title), ...issues.map((issue) => columns.map(([, cell]) => cell(issue)))]
+    .map((cells) => `${cells.map(quoted).join(',')}\r\n`)
+    .join('');
+
+/** A cell that begins like a formula would be calculated by whoever opens the file; a quote in front keeps it text. */
+function quoted(text: string): string {
+  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return `"${inert.replaceAll('"', '""')}"`;
+}
