@@ -1,0 +1,148 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ResourceGuard } from '../../access/index.ts';
+import type { Clock, Random, Result } from '../../kernel/index.ts';
+import type { Sealer } from '../../keys/index.ts';
+import type { Db, Tx } from '../../platform/db/database.ts';
+import { transact } from '../../platform/db/transact.ts';
+import type { Jobs } from '../../platform/jobs/job.ts';
+import type { PeerFetch } from '../../platform/peer-fetch/index.ts';
+import {
+  claimsFor,
+  type EnvelopeError,
+  type InstanceId,
+  limits,
+  type OpenedEnvelope,
+  openEnvelope,
+  readControlMessage,
+  type Signer,
+  signStatement,
+} from '../../protocol/index.ts';
+import { type ConnectionId, connectionId, incoming } from '../connection.ts';
+import {
+  advanceInbound,
+  type Connection,
+  findConnection,
+  findTrafficSecret,
+  lockConnection,
+} from '../connection-repo.ts';
+import { pinnedKeys, refreshPeer } from '../peer/pinned-peer.ts';
+import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
+import { SxRefusal, type WireRoute } from '../wire.ts';
+import { findGivenReceipt, insertGivenReceipt } from './control-repo.ts';
+import { noteRefusal } from './note-refusal.ts';
+import { applyProof } from './two-way-proof.ts';
+
+export type ReceiveDeps = {
+  db: Db;
+  clock: Clock;
+  random: Random;
+  jobs: Jobs;
+  signer: Signer;
+  sealer: Sealer;
+  guard: ResourceGuard;
+  peerFetch: PeerFetch;
+  ownId: () => InstanceId;
+  onProgress: (tx: Tx, connection: Connection) => Promise<void>;
+};
+
+/** PUT /sx/v1/connections/{conn}/lanes/{lane}/batches/{seq}: one sealed batch; the answer is a signed receipt. */
+export const receiveBatchRoute = (deps: ReceiveDeps): WireRoute => ({
+  method: 'PUT',
+  path: '/sx/v1/connections/:conn/lanes/:lane/batches/:seq',
+  maxBytes: limits.envelopeBytes,
+  ownPace: true,
+  answer: async (body, request, reply) => {
+    const { connection, seq } = await addressed(deps, request, reply);
+    return noteRefusal(deps, connection, seq, async () => {
+      const opened = await open(deps, connection, body);
+      if (opened.header.lane !== 0 || opened.header.seq !== seq)
+        throw new SxRefusal('sx_refused', 'address and batch differ');
+      return transact(deps.db, (tx) => accept(deps, tx, connection.id, opened));
+    });
+  },
+});
+
+/** Batches that a connection may take before it is proved: four are needed, and each leaves a receipt here. */
+const BATCHES_WHILE_PENDING = 16;
+
+/** Whom the token belongs to decides the connection; the address only has to agree. */
+async function addressed(deps: ReceiveDeps, request: FastifyRequest, reply: FastifyReply) {
+  const call = await deps.guard.check(request.raw, 'sx:messages');
+  if (!call.ok) throw new SxRefusal('sx_unauthorised', call.error.code, { headers: call.error.headers });
+  reply.header('dpop-nonce', await deps.guard.nonce());
+  const { conn, lane, seq } = request.params as Record<string, string>;
+  const connection = connectionId.is(conn) ? await findConnection(deps.db, conn) : undefined;
+  if (connection === undefined || connection.local_client_id !== call.value.clientId) {
+    throw new SxRefusal('sx_not_found', 'no such connection for this client');
+  }
+  if (connection.status === 'off-boarded') throw new SxRefusal('sx_gone', 'off-boarded');
+  if (connection.status === 'suspended') throw new SxRefusal('sx_refused', 'suspended');
+  if (lane !== '0') throw new SxRefusal(connection.status === 'pending' ? 'sx_pending' : 'sx_scope', `lane ${lane}`);
+  if (!/^[1-9]\d{0,8}$/.test(seq ?? '')) throw new SxRefusal('sx_malformed', 'sequence number');
+  return { connection, seq: Number(seq) };
+}
+
+async function open(deps: ReceiveDeps, connection: Connection, body: string): Promise<OpenedEnvelope> {
+  const direction = incoming(connection.side);
+  const secret = await findTrafficSecret(deps.db, connection.id, FIRST_EPOCH, direction);
+  if (secret === undefined) throw new SxRefusal('sx_refused', 'no traffic secret');
+  const key = await deps.sealer.open(trafficContext(connection.id, FIRST_EPOCH, direction), secret);
+  const attempt = async (): Promise<Result<OpenedEnvelope, EnvelopeError>> =>
+    openEnvelope(body, {
+      key,
+      epoch: { conn: connection.id, epoch: FIRST_EPOCH, direction },
+      issuer: connection.peer_instance_id,
+      audience: deps.ownId(),
+      keys: await pinnedKeys(deps, connection.peer_instance_id, 'sign'),
+    });
+  let opened = await attempt();
+  if (!opened.ok && opened.error.code === 'unknown-signer' && (await refreshPeer(deps, connection.peer_instance_id))) {
+    opened = await attempt();
+  }
+  if (!opened.ok) throw new SxRefusal('sx_refused', `envelope ${opened.error.code}`);
+  return opened.value;
+}
+
+async function accept(deps: ReceiveDeps, tx: Tx, id: ConnectionId, opened: OpenedEnvelope): Promise<string> {
+  const connection = await lockConnection(tx, id);
+  if (connection === undefined) throw new SxRefusal('sx_not_found', 'the connection is gone');
+  const { seq, prev, n0 } = opened.header;
+  if (seq <= connection.inbound_seq) return repeated(tx, id, seq, opened.hash);
+  if (seq > connection.inbound_seq + 1) {
+    throw new SxRefusal('sx_gap', `batch ${seq}`, { extra: { expected: connection.inbound_seq + 1 } });
+  }
+  if ((prev ?? '') !== connection.inbound_hash || n0 !== seq)
+    throw new SxRefusal('sx_fork', 'the chain does not continue');
+  if (connection.status === 'pending' && seq > BATCHES_WHILE_PENDING)
+    throw new SxRefusal('sx_refused', 'too many batches before the connection is proved');
+  const rejected: { n: number; code: string }[] = [];
+  for (const [index, message] of opened.messages.entries()) {
+    const control = message.ok ? readControlMessage(message.value) : message;
+    if (control.ok) await applyProof(deps, tx, connection, control.value);
+    else rejected.push({ n: n0 + index, code: control.error.code });
+  }
+  await advanceInbound(tx, id, seq, opened.hash);
+  const now = deps.clock.now();
+  const receipt = await signStatement(deps.signer, 'receipt', {
+    ...claimsFor('receipt', { issuer: deps.ownId(), audience: connection.peer_instance_id, now, random: deps.random }),
+    conn: id,
+    lane: 0,
+    seq,
+    h: opened.hash,
+    stored: seq,
+    applied: seq,
+    rejected,
+    credit: { msgs: limits.batchMessages, bytes: limits.batchBytes },
+    now: now.toISOString(),
+  });
+  await insertGivenReceipt(tx, { connection_id: id, seq, hash: opened.hash, receipt, accepted_at: now });
+  const current = await findConnection(tx, id);
+  if (current !== undefined) await deps.onProgress(tx, current);
+  return receipt;
+}
+
+async function repeated(tx: Tx, id: ConnectionId, seq: number, hash: string): Promise<string> {
+  const given = await findGivenReceipt(tx, id, seq);
+  if (given === undefined || given.hash !== hash) throw new SxRefusal('sx_fork', `another batch ${seq} than before`);
+  return given.receipt;
+}
