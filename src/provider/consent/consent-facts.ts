@@ -1,0 +1,66 @@
+import type { ConsentDetail } from '../../access/index.ts';
+import { type Contact, findCompany, findContact } from '../../directory/index.ts';
+import { err, ok, type Result, type UserId } from '../../kernel/index.ts';
+import { safetyNumberWith } from '../../link/index.ts';
+import type { Db } from '../../platform/db/database.ts';
+import type { ProviderDeps } from '../deps.ts';
+import { type Attempt, findAttempt } from '../onboarding/attempt-repo.ts';
+import type { Refusal } from '../onboarding/refusals.ts';
+import { registrationDigest } from '../onboarding/registration-digest.ts';
+import { findProvider } from '../provider-repo.ts';
+import { CONSUMER_ROLE } from '../registration/check-contact.ts';
+import { registrationId } from '../registration/registration.ts';
+import { findRegistration, type Registration } from '../registration/registration-repo.ts';
+
+export type ConsentFacts = {
+  readonly registration: Registration;
+  readonly attempt: Attempt;
+  readonly contact: Contact;
+  readonly company: string;
+  readonly provider: string;
+  readonly safetyNumber: string;
+};
+
+/**
+ * What a pushed authorization request is about, when it is exactly the running attempt of that client: every member of the
+ * detail is compared, so a consent can be given to nothing else.
+ */
+export async function consentFacts(
+  deps: Pick<ProviderDeps, 'ownFingerprint'>,
+  db: Db,
+  clientId: string,
+  detail: ConsentDetail,
+): Promise<Result<ConsentFacts, string>> {
+  const id = detail.registration;
+  const registration = registrationId.is(id) ? await findRegistration(db, id) : undefined;
+  const attempt = registration && (await findAttempt(db, registration.id, detail.attempt));
+  if (registration === undefined || attempt === undefined) return err('unknown registration or attempt');
+  const fits =
+    attempt.client_id === clientId &&
+    attempt.consumer_instance_id === detail.consumer &&
+    registration.url === detail.origin &&
+    attempt.th2 === detail.th2 &&
+    attempt.reg_digest === detail.reg_digest &&
+    registrationDigest(registration) === detail.reg_digest;
+  if (!fits) return err('the request does not fit the running attempt');
+  if (attempt.step !== 'claimed' && attempt.step !== 'authorised') return err('the attempt has ended');
+  const contact = await findContact(db, registration.contact_id);
+  const company = await findCompany(db, registration.company_id);
+  const provider = await findProvider(db);
+  const number = await safetyNumberWith(db, deps.ownFingerprint, registration.instance_id);
+  if (contact === null || company === null || provider === undefined || number === null)
+    return err('incomplete registration');
+  return ok({ registration, attempt, contact, company: company.name, provider: provider.name, safetyNumber: number });
+}
+
+/** A person at the consent page, as far as the decision needs to know. */
+export type Person = { readonly id: UserId; readonly roles: ReadonlySet<string> };
+
+/**
+ * Why this person may not consent, or null. The named contact may and nobody else, by id, never by address (T3); with the
+ * explicit setting a provider administrator, too (OQ-03).
+ */
+export function refusalOf(facts: ConsentFacts, person: Person, adminMayConsent: boolean): Refusal | null {
+  if (person.id !== facts.contact.id) return adminMayConsent && person.roles.has('admin') ? null : 'contact_mismatch';
+  return facts.contact.active && facts.contact.roles.includes(CONSUMER_ROLE) ? null : 'not_entitled';
+}
