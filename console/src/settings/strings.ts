@@ -1,0 +1,23 @@
+/** Words of the settings. */
+export const strings = {
+  settings: 'Settings',
+  lead: 'How the operator configured this instance. To change a setting, change its variable and restart the instance.',
+  instance: 'This instance',
+  name: 'Name',
+  kind: 'Kind',
+  kinds: { production: 'Production', 'non-production': 'Non-production' },
+  version: 'Version',
+  address: 'Public address',
+  noAddress: 'Not set: other instances cannot reach this one',
+  identity: 'Identity',
+  mail: 'Mail',
+  on: 'On',
+  off: 'Off',
+  configuration: 'Configuration',
+  variable: 'Variable',
+  value: 'Value',
+  meaning: 'Meaning',
+  notSet: 'not set',
+  tests: 'Reachability and mail are tested by the checks of the Health Dashboard.',
+  toChecks: 'Open the scan suites',
+} as const;
