@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AttackedProvider, openAttackedProvider } from '../harness/attacked-provider.ts';
+import { control, type HostileConsumer, type Keyed, type SealTwist } from '../harness/hostile-consumer.ts';
+import { clientKey } from '../harness/hostile-oauth.ts';
+import { arbitrary, closeHostilePeers } from '../harness/hostile-peer.ts';
+import { closeTestInstances } from '../harness/instances.ts';
+import { stored } from '../harness/stored.ts';
+import { testKey } from '../harness/sx-party.ts';
+
+let at: AttackedProvider;
+let consumer: HostileConsumer;
+let keyed: Keyed;
+let other: HostileConsumer;
+let otherKeyed: Keyed;
+beforeAll(async () => {
+  at = await openAttackedProvider();
+  ({ consumer } = await at.invite('mallory'));
+  keyed = await consumer.reachKeyed(at.account);
+  ({ consumer: other } = await at.invite('other'));
+  otherKeyed = await other.reachKeyed(at.account);
+  expect((await consumer.say(keyed, 1, testMessage(1))).status).toBe(200);
+});
+afterAll(async () => {
+  await closeTestInstances();
+  await closeHostilePeers();
+});
+
+const testMessage = (n: number) => control(n, 'connect.test', { nonce: arbitrary() });
+const settings = (n: number, changes: Record<string, unknown> = {}) =>
+  control(n, 'connect.settings', { versions: ['1.0'], limits: {}, settings: {}, ...changes });
+
+/** What the database keeps of connections, but for the rows that deliver our own messages. */
+const kept = async () => {
+  const {
+    'link.control_message': _own,
+    'access.oauth_record': _tokens,
+    ...rest
+  } = await stored(at.instance, ['link', 'access']);
+  return rest;
+};
+
+/** The batch is refused with this code and leaves nothing. */
+async function refusedAs(code: string, send: () => ReturnType<HostileConsumer['put']>): Promise<void> {
+  const before = await kept();
+  expect((await send()).error).toBe(code);
+  expect(await kept()).toEqual(before);
+}
+
+describe('a batch with one thing wrong is refused and nothing of it is applied:', () => {
+  const cases: readonly (readonly [name: string, code: string, twist: () => SealTwist])[] = [
+    ['E.4-35 the key of another epoch', 'sx_refused', () => ({ kid: `${keyed.conn}.2.c2p` })],
+    ['E.4-35 another epoch inside', 'sx_refused', () => ({ header: { ep: 2 } })],
+    [
+      'E.4-35 our own direction',
+      'sx_refused',
+      () => ({ kid: `${keyed.conn}.1.p2c`, key: keyed.schedule.providerToConsumer }),
+    ],
+    ['E.4-35 our own direction inside', 'sx_refused', () => ({ header: { dir: 'p2c' } })],
+    ['E.4-35 the name of another connection’s key', 'sx_refused', () => ({ kid: `${otherKeyed.conn}.1.c2p` })],
+    ['the key of another connection', 'sx_refused', () => ({ key: otherKeyed.schedule.consumerToProvider })],
+    ['another connection inside', 'sx_refused', () => ({ header: { conn: otherKeyed.conn } })],
+    ['E.4-36 another receiver inside', 'sx_refused', () => ({ header: { aud: other.peer.party.id } })],
+    ['another sender inside', 'sx_refused', () => ({ header: { iss: other.peer.party.id } })],
+    ['the signature of a key nobody knows', 'sx_refused', () => ({ by: testKey('nobody') })],
+    ['the signature of another consumer', 'sx_refused', () => ({ by: other.peer.party.sign })],
+    ['the signature of the client key', 'sx_refused', () => ({ by: clientKey(consumer.peer) })],
+    ['another lane inside', 'sx_refused', () => ({ header: { lane: 1 } })],
+    ['another number inside', 'sx_refused', () => ({ header: { seq: 3 } })],
+    ['another first message', 'sx_fork', () => ({ header: { n0: 9 } })],
+    ['another batch before it', 'sx_fork', () => ({ header: { prev: arbitrary() } })],
+    ['no batch before it', 'sx_fork', () => ({ header: { prev: null } })],
+    ['more messages than it holds', 'sx_refused', () => ({ header: { n: 2 } })],
+    ['a size that would inflate without end', 'sx_refused', () => ({ header: { raw: 4 * 1024 * 1024 } })],
+    ['a time outside the key’s', 'sx_refused', () => ({ header: { ts: '2020-01-01T00:00:00Z' } })],
+    ['E.4-39 a padded inner signature', 'sx_refused', () => ({ inner: (jws) => `${jws}=` })],
+    ['E.4-39 a space after the inner signature', 'sx_refused', () => ({ inner: (jws) => `${jws} ` })],
+    [
+      'E.4-39 another tail of the inner signature',
+      'sx_refused',
+      () => ({ inner: (jws) => jws.slice(0, -1) + String.fromCharCode(jws.charCodeAt(jws.length - 1) + 1) }),
+    ],
+  ];
+  test.each(cases)('%s: %s', async (_name, code, twist) => {
+    const { envelope } = await consumer.seal(keyed, 2, [JSON.stringify(testMessage(2))], twist());
+    await refusedAs(code, () => consumer.put(keyed, 2, envelope));
+  });
+
+  test('white space around the envelope, and none at all', async () => {
+    const { envelope } = await consumer.seal(keyed, 2, [JSON.stringify(testMessage(2))]);
+    for (const spelling of [`${envelope}\n`, ` ${envelope}`, `${envelope}=`, ''])
+      expect((await consumer.put(keyed, 2, spelling)).status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe('the address of a batch', () => {
+  const send = async (path: string) => {
+    const { envelope } = await consumer.seal(keyed, 2, [JSON.stringify(testMessage(2))]);
+    return consumer.put(keyed, 2, envelope, path);
+  };
+
+  test('T13 another consumer’s connection looks like none', async () => {
+    const foreign = await send(`${otherKeyed.conn}/lanes/0/batches/2`);
+    const unknown = await send(`con_${'0'.repeat(32)}/lanes/0/batches/2`);
+    expect([foreign.status, foreign.error]).toEqual([404, 'sx_not_found']);
+    expect([unknown.status, unknown.error]).toEqual([404, 'sx_not_found']);
+  });
+
+  test('another lane while the connection is pending, another number, no number', async () => {
+    await refusedAs('sx_pending', () => send(`${keyed.conn}/lanes/1/batches/2`));
+    await refusedAs('sx_refused', () => send(`${keyed.conn}/lanes/0/batches/3`));
+    await refusedAs('sx_malformed', () => send(`${keyed.conn}/lanes/0/batches/0`));
+    await refusedAs('sx_malformed', () => send(`${keyed.conn}/lanes/0/batches/2e0`));
+  });
+
+  test('E.4-36 a batch of one connection, sealed anew for another one, does not open there', async () => {
+    const { envelope } = await other.seal(otherKeyed, 1, [JSON.stringify(testMessage(1))], {
+      header: { iss: consumer.peer.party.id, conn: keyed.conn },
+      by: consumer.peer.party.sign,
+    });
+    await refusedAs('sx_refused', () => other.put(otherKeyed, 1, envelope));
+  });
+
+  test('a suspended connection takes nothing', async () => {
+    const { open } = at.instance.instance;
+    const status = (to: string) =>
+      open.executeSql(`update link.connection set status = '${to}' where id = '${otherKeyed.conn}'`);
+    await status('suspended');
+    await refusedAs('sx_refused', () => other.say(otherKeyed, 1, testMessage(1)));
+    await status('pending');
+  });
+});
+
+describe('order', () => {
+  test('E.4-37 the same number with other content is a fork: refused, noted, nothing applied; the same content gets the same receipt', async () => {
+    const { consumer: sender } = await at.invite('fork');
+    const its = await sender.reachKeyed(at.account);
+    const sealed = await sender.seal(its, 1, [JSON.stringify(testMessage(1))]);
+    const receipt = await sender.deliver(its, 1, sealed);
+    const before = await kept();
+    expect((await sender.put(its, 1, sealed.envelope)).text).toBe(receipt.text);
+    const fork = await sender.seal(its, 1, [JSON.stringify(testMessage(1))]);
+    expect((await sender.put(its, 1, fork.envelope)).error).toBe('sx_fork');
+    expect(await kept()).toEqual(before);
+    const { rows } = await at.instance.instance.open.executeSql(
+      `select event from audit.entry where subject = '${its.conn}' and outcome = 'refused'`,
+    );
+    expect(rows).toEqual([{ event: 'link.fork-refused' }]);
+  });
+
+  test('a gap is refused and says which number is expected', async () => {
+    const { envelope } = await consumer.seal(keyed, 5, [JSON.stringify(testMessage(5))]);
+    const before = await kept();
+    const answer = await consumer.put(keyed, 5, envelope);
+    expect([answer.status, JSON.parse(answer.text).error, JSON.parse(answer.text).expected]).toEqual([
+      409,
+      'sx_gap',
+      2,
+    ]);
+    expect(await kept()).toEqual(before);
+  });
+});
+
+describe('E.4-38 a message that is not one is refused by itself, and its batch stands:', () => {
+  const text = (message: object) => JSON.stringify(message);
+  const cases: readonly (readonly [name: string, code: string, line: (n: number) => string])[] = [
+    ['over 64 KiB', 'sx_too_large', (n) => text(settings(n, { settings: { big: 'x'.repeat(65 * 1024) } }))],
+    [
+      '33 levels deep',
+      'sx_malformed',
+      (n) => text(settings(n)).replace('"settings":{}', `"settings":{"a":${'['.repeat(33)}${']'.repeat(33)}}`),
+    ],
+    ['duplicate members', 'sx_malformed', (n) => text(settings(n)).replace('"limits":{}', '"limits":{},"limits":{}')],
+    [
+      '__proto__',
+      'sx_malformed',
+      (n) => text(settings(n)).replace('"settings":{}', '"settings":{"__proto__":{"admin":true}}'),
+    ],
+    [
+      'a lone surrogate',
+      'sx_malformed',
+      (n) => text(settings(n)).replace('"settings":{}', '"settings":{"a":"\\ud83d"}'),
+    ],
+    ['NUL', 'sx_malformed', (n) => text(settings(n)).replace('"settings":{}', '"settings":{"a":"\\u0000"}')],
+    ['1e400', 'sx_malformed', (n) => text(settings(n)).replace('"settings":{}', '"settings":{"a":1e400}')],
+    ['no JSON', 'sx_malformed', () => '{'],
+    ['another number than its place', 'sx_malformed', (n) => text(settings(n + 1))],
+    ['a type nobody knows', 'sx_type', (n) => text(control(n, 'task.update', {}))],
+    ['a type that objects have by birth', 'sx_malformed', (n) => text(control(n, 'constructor', {}))],
+    ['a nonce that is none', 'sx_malformed', (n) => text(control(n, 'connect.test', { nonce: 'x' }))],
+    ['settings that are a list', 'sx_malformed', (n) => text(settings(n, { settings: [] }))],
+  ];
+  test('each with its code in the receipt, and none of it kept', async () => {
+    const { consumer: sender } = await at.invite('malformed');
+    const its = await sender.reachKeyed(at.account);
+    for (const [index, [name, code, line]] of cases.entries()) {
+      const seq = index + 1;
+      const answer = await sender.deliver(its, seq, await sender.seal(its, seq, [line(seq)]));
+      expect([name, answer.status]).toEqual([name, 200]);
+      const receipt = JSON.parse(Buffer.from(answer.text.split('.')[1] ?? '', 'base64url').toString());
+      expect([name, receipt.rejected]).toEqual([name, [{ n: seq, code }]]);
+    }
+    const { rows } = await at.instance.instance.open.executeSql(
+      `select peer_nonce, settings_theirs from link.connection where id = '${its.conn}'`,
+    );
+    expect(rows).toEqual([{ peer_nonce: null, settings_theirs: null }]);
+  });
+
+  test('settings without our nonce in them are not taken', async () => {
+    const { consumer: sender } = await at.invite('echo');
+    const its = await sender.reachKeyed(at.account);
+    expect((await sender.say(its, 1, settings(1, { echo: arbitrary() }))).status).toBe(200);
+    const { rows } = await at.instance.instance.open.executeSql(
+      `select settings_theirs from link.connection where id = '${its.conn}'`,
+    );
+    expect(rows).toEqual([{ settings_theirs: null }]);
+  });
+
+  test('a connection that is not proved yet takes no endless row of batches', async () => {
+    const { consumer: sender } = await at.invite('flood');
+    const its = await sender.reachKeyed(at.account);
+    let answer = await sender.say(its, 1, testMessage(1));
+    for (let seq = 2; seq < 80 && answer.status === 200; seq += 1)
+      answer = await sender.say(its, seq, testMessage(seq));
+    expect([answer.status, answer.error]).toEqual([403, 'sx_refused']);
+  });
+});
