@@ -2,23 +2,27 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider';
 import type { KeyRing, LentKey } from '../keys/index.ts';
 
+/** The part of the key ring that signs access tokens and tells what became of the keys. */
+type TokenKeys = Pick<KeyRing, 'privateKey' | 'publicKeys'>;
+
 /**
- * The access token key as the OAuth library sees it: the private part stays in the keys room, and each signature asks it
- * anew, so a key that was suspended or revoked a second ago signs nothing.
+ * The access token key as the OAuth library sees it. Each signature asks the keys room anew, so a key that was suspended or
+ * reported compromised a second ago signs nothing; one that was only replaced finishes the token it is named in, because the
+ * code that pays for the token is spent by then.
  */
 export class TokenSigningKey extends ExternalSigningKey {
-  readonly #keys: Pick<KeyRing, 'privateKey'>;
-  readonly #kid: string;
+  readonly #keys: TokenKeys;
+  readonly #begun: LentKey;
   readonly #publicKey: KeyObject;
 
-  constructor(keys: Pick<KeyRing, 'privateKey'>, active: LentKey) {
+  constructor(keys: TokenKeys, active: LentKey) {
     super();
     this.#keys = keys;
-    this.#kid = active.kid;
+    this.#begun = active;
     this.#publicKey = createPublicKey({ key: { ...active.publicJwk }, format: 'jwk' });
   }
   override get kid(): string {
-    return this.#kid;
+    return this.#begun.kid;
   }
   override get alg(): 'Ed25519' {
     return 'Ed25519';
@@ -28,7 +32,10 @@ export class TokenSigningKey extends ExternalSigningKey {
   }
   override async sign(data: Uint8Array): Promise<Uint8Array> {
     const active = await this.#keys.privateKey('sx.oauth.as');
-    if (active.kid !== this.#kid) throw new Error('the access token key was replaced during this request; ask again');
-    return active.sign(data);
+    if (active.kid === this.kid) return active.sign(data);
+    const begun = (await this.#keys.publicKeys('sx.oauth.as')).find(({ kid }) => kid === this.kid);
+    if (begun?.state !== 'deactivated')
+      throw new Error(`the access token key ${this.kid} may no longer sign; no token was made`);
+    return this.#begun.sign(data);
   }
 }
