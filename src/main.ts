@@ -22,6 +22,11 @@ async function main(): Promise<void> {
   if (code !== null)
     process.stdout.write(`\nFirst administrator: open the console and use the one-time code ${code}\n\n`);
 
+  void instance.open.failed?.then((error) => {
+    log.fatal({ err: error }, 'the process ends; what was acknowledged is on disk and is there after the next start');
+    process.exit(1);
+  });
+
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return;

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -71,6 +71,27 @@ describe.runIf(testEngine === 'pglite')('the embedded database', { timeout: 120_
     const found = new Set(rows.map(({ n }) => String(n)));
     expect(acknowledged.filter((n) => !found.has(n))).toEqual([]);
     expect(acknowledged.length).toBeGreaterThanOrEqual(300);
+  });
+
+  test('says why it has stopped when the engine gives up, answers nothing more, and opens again once repaired', async () => {
+    const open = await openDatabase({ dataDir });
+    await sql`create table public.row (n integer)`.execute(open.db);
+    await sql`insert into public.row values (1)`.execute(open.db);
+    const wal = join(dataDir, 'database', 'pg_wal');
+    renameSync(wal, `${wal}.away`);
+    await sql`select pg_switch_wal()`.execute(open.db);
+    await expect(sql`insert into public.row values (2)`.execute(open.db)).rejects.toThrow(
+      'PANIC:  could not create file',
+    );
+    expect(String(await open.failed)).toContain('What it had not confirmed is not stored');
+    await expect(sql`select 1`.execute(open.db)).rejects.toThrow('has stopped');
+    await open.close();
+
+    renameSync(`${wal}.away`, wal);
+    const again = await openDatabase({ dataDir });
+    const { rows } = await sql<{ n: number }>`select n from public.row`.execute(again.db);
+    await again.close();
+    expect(rows).toEqual([{ n: 1 }]);
   });
 
   test('says so at once when the one connection is asked for inside a transaction, and after it was closed', async () => {

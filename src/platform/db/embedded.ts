@@ -17,8 +17,11 @@ export async function openEmbedded(dataDir: string, log: DatabaseLog): Promise<O
   try {
     const thread = await startPglite(privateDirectory(join(directory, 'database')));
     return embeddedOver(thread, soleConnection(thread), async () => {
-      await thread.close();
-      lock.release();
+      try {
+        await thread.close();
+      } finally {
+        lock.release();
+      }
       log.info({}, 'the embedded database is closed');
     });
   } catch (error) {
@@ -88,6 +91,7 @@ export function embeddedOver(thread: PgliteThread, sole: SoleConnection, end: ()
       };
     },
     syncs: () => thread.syncs(),
+    failed: thread.failed,
     close: () => {
       closed ??= close();
       return closed;

@@ -24,6 +24,8 @@ export type OpenDatabase = {
   ): Promise<{ close(): Promise<void> }>;
   /** How often the embedded engine has forced data to disk; undefined on PostgreSQL, which looks after that itself. */
   readonly syncs?: () => Promise<number>;
+  /** Settles when the embedded engine has stopped by itself and cannot come back in this process; undefined on PostgreSQL. */
+  readonly failed?: Promise<Error>;
   close(): Promise<void>;
 };
 

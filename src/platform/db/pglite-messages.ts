@@ -6,7 +6,9 @@ export type PgliteRequest =
 export type PgliteReply =
   | { readonly id: number; readonly results: readonly PgliteResult[] }
   | { readonly id: number; readonly syncs: number }
-  | { readonly id: number; readonly error: PgliteError };
+  | { readonly id: number; readonly error: PgliteError }
+  /** The engine has given up (a full disk, a lost file): `reason` is its last word. Nothing is answered any more. */
+  | { readonly reason: string };
 
 /** One statement's outcome; cells are text, to be parsed with the type `oid` of their column. */
 export type PgliteResult = {

@@ -9,6 +9,8 @@ type Question<Request = PgliteRequest> = Request extends unknown ? Omit<Request,
 export type PgliteThread = {
   query(text: string, values: readonly (string | null)[]): Promise<readonly PgliteResult[]>;
   syncs(): Promise<number>;
+  /** Settles, with the reason, when the engine has stopped by itself; every question fails from then on. */
+  readonly failed: Promise<Error>;
   /** Closes the database cleanly and ends the thread. */
   close(): Promise<void>;
 };
@@ -28,9 +30,12 @@ export async function startPglite(directory: string): Promise<PgliteThread> {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let failure: Error | undefined;
+  let closing = false;
+  const failed = Promise.withResolvers<Error>();
 
   const fail = (error: Error) => {
     failure ??= error;
+    if (!closing) failed.resolve(failure);
     for (const each of waiting.values()) each.reject(failure);
     waiting.clear();
   };
@@ -40,6 +45,11 @@ export async function startPglite(directory: string): Promise<PgliteThread> {
   );
   worker.on('exit', () => fail(new Error('The embedded database has stopped. Nothing more can be read or written.')));
   worker.on('message', (reply: PgliteReply) => {
+    if ('reason' in reply) {
+      fail(new Error(`The embedded database has stopped: ${reply.reason}. What it had not confirmed is not stored.`));
+      void worker.terminate();
+      return;
+    }
     const asked = waiting.get(reply.id);
     waiting.delete(reply.id);
     if ('error' in reply) asked?.reject(new EmbeddedDatabaseError(reply.error));
@@ -62,8 +72,10 @@ export async function startPglite(directory: string): Promise<PgliteThread> {
   return {
     query: async (text, values) => (await ask({ kind: 'query', text, values })).results,
     syncs: async () => (await ask({ kind: 'syncs' })).syncs,
+    failed: failed.promise,
     async close() {
-      await ask({ kind: 'close' });
+      closing = true;
+      if (failure === undefined) await ask({ kind: 'close' });
       await worker.terminate();
     },
   };

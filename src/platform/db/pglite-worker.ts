@@ -7,6 +7,8 @@ import type { PgliteError, PgliteReply, PgliteRequest, PgliteResult } from './pg
 // The thread that runs PGlite: a long statement blocks this thread and not the one that serves requests.
 
 let syncs = 0;
+/** What the engine wrote before it gave up. */
+let lastWord = 'it gave no reason';
 
 /** PGlite's own file system answers fsync without doing anything; this one forces the data to disk. */
 class SyncingFS extends NodeFS {
@@ -18,6 +20,14 @@ class SyncingFS extends NodeFS {
         syncs += 1;
         return 0;
       };
+    });
+    Object.assign(made.emscriptenOpts, {
+      // Only these two levels: other lines repeat statements, and with them the data in them.
+      printErr: (line: string) => {
+        lastWord = /(?:PANIC|FATAL): .*/.exec(line)?.[0] ?? lastWord;
+      },
+      // NOTE after a panic PGlite goes round in a loop and never answers again, so this must be said from in here.
+      onAbort: () => parentPort?.postMessage({ reason: lastWord } satisfies PgliteReply),
     });
     return made;
   }
