@@ -10,6 +10,7 @@ import type { Scope } from './consent-detail.ts';
 import { fetchWithToken, type PeerAnswer, type PeerCallInit, resourceCaller } from './fetch-with-token.ts';
 import { failureOf, type OAuthFailure } from './oauth-failure.ts';
 import type { PeerServers } from './peer-server.ts';
+import { withNonce } from './with-nonce.ts';
 
 /** Our client at one peer, used for messages once the connection exists. */
 export type MessageAccess = { readonly issuer: string; readonly clientId: string; readonly resource: string };
@@ -37,10 +38,9 @@ export function messageAccess(deps: { readonly fetch: typeof fetch; readonly clo
     processKey ??= randomDPoPKeyPair('Ed25519');
     const keys = await processKey;
     try {
-      const answer = await clientCredentialsGrant(
-        server.value,
-        { scope: SCOPE, resource: access.resource },
-        { DPoP: getDPoPHandle(server.value, keys) },
+      const wanted = { scope: SCOPE, resource: access.resource };
+      const answer = await withNonce(getDPoPHandle(server.value, keys), (DPoP) =>
+        clientCredentialsGrant(server.value, wanted, { DPoP }),
       );
       if (answer.token_type !== 'dpop') return err({ code: 'invalid-answer' });
       return ok({

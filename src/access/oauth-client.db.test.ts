@@ -188,6 +188,30 @@ describe('fetchAsClient', () => {
     expect(pair.requests.filter((line) => line === 'POST /sx/v1/echo')).toHaveLength(2);
   });
 
+  test('KMF-15 a peer that replaces its cookie key between its nonce and our use of it is asked once more', async () => {
+    let challenges = 0;
+    const client = clientWith(
+      between('/oauth/token', async (response) => {
+        if (response.status !== 200) challenges += 1;
+        if (challenges === 1) await pair.serverKeys.rotate('sx.oauth.web');
+        return response;
+      }),
+    );
+    expect(await call(client)).toMatchObject({ ok: true, value: { status: 200 } });
+    expect(challenges).toBe(2);
+  });
+
+  test('a peer that never takes its own nonce is asked four times, not for ever', async () => {
+    const client = clientWith(
+      between('/oauth/token', async (response) => {
+        await pair.serverKeys.rotate('sx.oauth.web');
+        return response;
+      }),
+    );
+    expect(await call(client)).toMatchObject({ ok: false, error: { code: 'refused', error: 'use_dpop_nonce' } });
+    expect(pair.requests.filter((line) => line === 'POST /oauth/token')).toHaveLength(4);
+  });
+
   test('a peer that is sealed is unreachable for now, not refusing', async () => {
     const client = clientWith(
       between('/oauth/token', async () => Response.json({ error: 'temporarily_unavailable' }, { status: 503 })),

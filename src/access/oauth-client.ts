@@ -15,6 +15,7 @@ import { testKey } from './key-test.ts';
 import { type MessageAccess, messageAccess } from './message-access.ts';
 import { failureOf, type OAuthFailure } from './oauth-failure.ts';
 import { type PeerServerDeps, type PeerServers, peerServers } from './peer-server.ts';
+import { withNonce } from './with-nonce.ts';
 
 /** What must be kept between sending the browser away and its return. JSON; holds secrets: seal it. */
 export type PendingAuthorization = {
@@ -122,8 +123,8 @@ async function push(servers: PeerServers, request: AuthorizationRequest) {
     authorization_details: JSON.stringify([request.detail]),
   };
   try {
-    const DPoP = getDPoPHandle(server.value, await dpopKeyPair(request.dpopKey));
-    const { href } = await buildAuthorizationUrlWithPAR(server.value, parameters, { DPoP });
+    const dpop = getDPoPHandle(server.value, await dpopKeyPair(request.dpopKey));
+    const { href } = await withNonce(dpop, (DPoP) => buildAuthorizationUrlWithPAR(server.value, parameters, { DPoP }));
     return ok({ authorizationUrl: href, pending: { ...request, state, codeVerifier } });
   } catch (thrown) {
     return err(failureOf(thrown, true));
@@ -144,12 +145,10 @@ async function exchange(
   });
   if (!server.ok) return server;
   try {
-    const answer = await authorizationCodeGrant(
-      server.value,
-      callback,
-      { expectedState: pending.state, pkceCodeVerifier: pending.codeVerifier },
-      { resource: pending.resource },
-      { DPoP: getDPoPHandle(server.value, await dpopKeyPair(pending.dpopKey)) },
+    const dpop = getDPoPHandle(server.value, await dpopKeyPair(pending.dpopKey));
+    const checks = { expectedState: pending.state, pkceCodeVerifier: pending.codeVerifier };
+    const answer = await withNonce(dpop, (DPoP) =>
+      authorizationCodeGrant(server.value, callback, checks, { resource: pending.resource }, { DPoP }),
     );
     if (answer.token_type !== 'dpop' || !isSameDetail(answer.authorization_details, pending.detail))
       return err({ code: 'invalid-answer' });

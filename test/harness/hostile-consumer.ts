@@ -88,7 +88,7 @@ export class HostileConsumer {
   readonly provider: {
     readonly origin: string;
     readonly id: StatementBody<'invite'>['iss'];
-    readonly keys: VerificationKey[];
+    keys: VerificationKey[];
   };
   readonly invite: StatementBody<'invite'>;
   readonly secret: Uint8Array;
@@ -114,11 +114,7 @@ export class HostileConsumer {
     const parsed = parseLink(link);
     const invite = parsed.ok ? peekStatement('invite', parsed.value.invite) : undefined;
     if (!parsed.ok || !invite?.ok) throw new Error('that is no link');
-    const origin = invite.value.purl;
-    const answer = await fetch(origin + DISCOVERY_PATH);
-    const seen = await verifyDiscovery(Buffer.from(await answer.arrayBuffer()), { origin, now: new Date() });
-    if (!seen.ok) throw new Error(`the provider shows no identity: ${seen.error.code}`);
-    const provider = { origin, id: seen.value.id, keys: manifestKeys(seen.value.manifest, 'sign') };
+    const provider = await lookUp(invite.value.purl);
     return new HostileConsumer(peer, provider, { invite: invite.value, secret: parsed.value.secret });
   }
 
@@ -283,11 +279,17 @@ export class HostileConsumer {
       body: JSON.stringify({ access_token: 'of-no-worth', token_type: 'DPoP', expires_in: 300 }),
     }));
     peer.on('PUT /sx/v1/connections/*', async ({ body }) => {
-      const opened = await openEnvelope(body, {
-        key: keyed.schedule.providerToConsumer,
-        epoch: { conn: keyed.conn, epoch: 1, direction: 'p2c' },
-        ...{ issuer: this.provider.id, audience: peer.party.id, keys: this.provider.keys },
-      });
+      const open = () =>
+        openEnvelope(body, {
+          key: keyed.schedule.providerToConsumer,
+          epoch: { conn: keyed.conn, epoch: 1, direction: 'p2c' },
+          ...{ issuer: this.provider.id, audience: peer.party.id, keys: this.provider.keys },
+        });
+      let opened = await open();
+      if (!opened.ok && opened.error.code === 'unknown-signer') {
+        await this.#lookKeysUp();
+        opened = await open();
+      }
       if (!opened.ok) return { status: 403, body: '{}' };
       const { seq } = opened.value.header;
       for (const message of opened.value.messages) if (message.ok) heard(message.value);
@@ -320,10 +322,28 @@ export class HostileConsumer {
 
   async #open<Kind extends StatementKind>(kind: Kind, statement: string): Promise<StatementBody<Kind>> {
     const parties = { issuer: this.provider.id, audience: this.peer.party.id };
-    const opened = await openStatement(kind, statement, { ...parties, keys: this.provider.keys, now: new Date() });
+    const open = () => openStatement(kind, statement, { ...parties, keys: this.provider.keys, now: new Date() });
+    let opened = await open();
+    if (!opened.ok && opened.error.code === 'unknown-key') {
+      await this.#lookKeysUp();
+      opened = await open();
+    }
     if (!opened.ok) throw new Error(`the provider's ${kind} does not hold: ${opened.error.code}`);
     return opened.value;
   }
+
+  /** The provider may have replaced its keys since: an honest peer asks before it refuses. */
+  async #lookKeysUp(): Promise<void> {
+    this.provider.keys = (await lookUp(this.provider.origin)).keys;
+  }
+}
+
+/** The identity that an instance shows. */
+async function lookUp(origin: string): Promise<HostileConsumer['provider']> {
+  const answer = await fetch(origin + DISCOVERY_PATH, { headers: fromSomewhere() });
+  const seen = await verifyDiscovery(Buffer.from(await answer.arrayBuffer()), { origin, now: new Date() });
+  if (!seen.ok) throw new Error(`the provider shows no identity: ${seen.error.code}`);
+  return { origin, id: seen.value.id, keys: manifestKeys(seen.value.manifest, 'sign') };
 }
 
 let addresses = 0;
