@@ -5,3 +5,22 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   if (!(error instanceof Error) || !('code' in error) || error.code !== UNIQUE_VIOLATION) return false;
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
+
+/** Thrown where no connection to the database could be had. */
+export class DatabaseAway extends Error {
+  override readonly name = 'DatabaseAway';
+}
+
+/** disk_full, and then: connection exceptions, an administrator's shutdown, too many connections (PostgreSQL, appendix A). */
+const FULL = '53100';
+const AWAY = /^(08...|57P0[123]|53300)$/;
+
+/** What keeps the database from doing anything whoever asks, and will pass; undefined for every other error. */
+export function databaseTrouble(error: unknown): 'full' | 'away' | undefined {
+  if (error instanceof DatabaseAway) return 'away';
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === FULL) return 'full';
+  // The driver has no code for a connection that broke under a statement.
+  return AWAY.test(code) || error.message.startsWith('Connection terminated') ? 'away' : undefined;
+}

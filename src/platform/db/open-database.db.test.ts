@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '../../../test/harness/database.ts';
-import { afterCommit, isUniqueViolation, json, transact } from './index.ts';
+import { type TestDatabase, testDatabase, testEngine } from '../../../test/harness/database.ts';
+import { afterCommit, databaseTrouble, isUniqueViolation, json, openDatabase, transact } from './index.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -109,5 +109,35 @@ describe('transactions', () => {
     await insert('afterwards').execute(database.db);
     const { rows } = await database.open.executeSql('select id from sample.item where id = $1', ['afterwards']);
     expect(rows).toEqual([{ id: 'afterwards' }]);
+  });
+});
+
+describe('trouble with the database itself is told apart from every other error', () => {
+  const caught = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
+
+  test('a refused row and a bug are no trouble of the database', async () => {
+    await insert('trouble').execute(database.db);
+    expect(databaseTrouble(await caught(insert('trouble').execute(database.db)))).toBeUndefined();
+    expect(databaseTrouble(new Error('a bug'))).toBeUndefined();
+    expect(databaseTrouble('no error at all')).toBeUndefined();
+  });
+
+  test.runIf(testEngine === 'postgres')('a connection that the server ended is', async () => {
+    const ended = await caught(sql`select pg_terminate_backend(pg_backend_pid())`.execute(database.db));
+    expect(databaseTrouble(ended)).toBe('away');
+    // The pool learns of it a moment later, and opens another.
+    await expect.poll(() => count().catch(() => 0)).toBeGreaterThan(0);
+  });
+
+  test.runIf(testEngine === 'postgres')('so is a server that takes no connection any more', async () => {
+    const { url = '', drop } = await testDatabase({ migrations: [] });
+    const open = await openDatabase({ url });
+    const name = new URL(url).pathname.slice(1);
+    await sql`select 1`.execute(open.db);
+    await database.open.executeSql(`alter database "${name}" allow_connections false`);
+    await caught(sql`select pg_terminate_backend(pg_backend_pid())`.execute(open.db));
+    expect(databaseTrouble(await caught(sql`select 1`.execute(open.db)))).toBe('away');
+    await open.close();
+    await drop();
   });
 });

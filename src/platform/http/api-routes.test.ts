@@ -222,6 +222,18 @@ describe('failures', () => {
     },
   );
 
+  test.each([
+    ['53100', 507, 'platform/storage-full', 'Nothing was stored', null],
+    ['57P01', 503, 'platform/database-unavailable', 'read the record again', '5'],
+  ])('a database in trouble (%s) is named, with what is stored and when to try again', async (code, ...said) => {
+    const { status, body, headers } = await call([failing(Object.assign(new Error('hunter2'), { code }))], good);
+    const [expected, slug, words, wait] = said;
+    expect([status, body.type]).toEqual([expected, `urn:liaise:problem:${slug}`]);
+    expect(body.detail).toContain(words);
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+    expect(headers['retry-after'] ?? null).toBe(wait);
+  });
+
   test('an answer that breaks its own contract is a bug, not an answer', async () => {
     const broken = endpoint(saveThing, async () => ({ number: 1 }) as never);
     expect((await call([broken], good)).status).toBe(500);

@@ -1,6 +1,14 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { NotFound, Problem, TooManyRequests } from '../../kernel/index.ts';
-import { BodyTooLarge, InternalError, MalformedRequest, UnsupportedMediaType } from './problems.ts';
+import { databaseTrouble } from '../db/index.ts';
+import {
+  BodyTooLarge,
+  DatabaseUnavailable,
+  InternalError,
+  MalformedRequest,
+  StorageFull,
+  UnsupportedMediaType,
+} from './problems.ts';
 
 /** A name, not an address: it stays the same wherever an instance and its documentation are. */
 const PROBLEM_TYPE = 'urn:liaise:problem:';
@@ -8,7 +16,7 @@ const PROBLEM_TYPE = 'urn:liaise:problem:';
 /** The one place where a failure becomes an answer (RFC 9457). Only Problems speak; everything else is a 500 with an id. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error, request);
-  if (problem instanceof InternalError) request.log.error({ err: error }, 'request failed');
+  if (problem !== error && problem.status >= 500) request.log.error({ err: error }, 'request failed');
   const retryAfter = problem.extra.retryAfterSeconds;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(Math.ceil(retryAfter)));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
@@ -31,6 +39,18 @@ export const problemBody = (problem: Problem, requestId: string): Record<string,
 
 function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
+  switch (databaseTrouble(error)) {
+    case 'full':
+      return new StorageFull(
+        'The disk of the database is full. Nothing was stored. Ask the operator to make room, then try again.',
+      );
+    case 'away':
+      return new DatabaseUnavailable(
+        'The database does not answer, so it is not known whether the last step was stored. Wait a moment, read the ' +
+          'record again, and repeat what is missing.',
+        { extra: { retryAfterSeconds: 5 } },
+      );
+  }
   const status = error instanceof Error ? (error as FastifyError).statusCode : undefined;
   switch (status) {
     case 400:

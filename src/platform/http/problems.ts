@@ -7,6 +7,20 @@ export class InternalError extends Problem {
   readonly status = 500;
 }
 
+export class DatabaseUnavailable extends Problem {
+  override readonly name = 'DatabaseUnavailable';
+  readonly slug = 'platform/database-unavailable';
+  readonly title = 'The database does not answer';
+  readonly status = 503;
+}
+
+export class StorageFull extends Problem {
+  override readonly name = 'StorageFull';
+  readonly slug = 'platform/storage-full';
+  readonly title = 'The disk of the database is full';
+  readonly status = 507;
+}
+
 export class Sealed extends Problem {
   override readonly name = 'Sealed';
   readonly slug = 'platform/sealed';
