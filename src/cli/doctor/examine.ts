@@ -3,7 +3,7 @@ import { type Component, type ComponentGroup, componentGroup, examineKeys } from
 import { migrations } from '../../migrations.ts';
 import type { Config } from '../../platform/config/index.ts';
 import { DataDirectoryBusy, type OpenDatabase, openDatabase, pendingMigrations } from '../../platform/db/index.ts';
-import { readSecretFile, volumeOf, writeSecretFileOnce } from '../../platform/files/index.ts';
+import { freeBytes, readSecretFile, volumeOf, writeSecretFileOnce } from '../../platform/files/index.ts';
 
 /** What an operator's command finds: the groups of the diagnostics page, after one about the database. */
 export type Examination = { readonly groups: readonly ComponentGroup[]; readonly exitCode: 0 | 1 | 2 };
@@ -20,7 +20,7 @@ export async function examine(config: Config): Promise<Examination> {
       db: opened.database.db,
       clock: systemClock,
       random: systemRandom,
-      files: { read: readSecretFile, writeOnce: writeSecretFileOnce, volumeOf },
+      files: { read: readSecretFile, writeOnce: writeSecretFileOnce, volumeOf, freeBytes },
       rootKeyFile: config.rootKeyFile,
       rootKeyProvider: config.rootKeyProvider,
       passphraseFile: config.rootPassphraseFile,
