@@ -371,12 +371,14 @@ create table link.connection (
   inbound_hash text not null default ''::text,
   created_at timestamp with time zone not null,
   activated_at timestamp with time zone,
+  suspended_for text,
   constraint connection_pkey PRIMARY KEY (id),
   constraint connection_local_client_id_key UNIQUE (local_client_id),
   constraint connection_owner_id_attempt_key UNIQUE (owner_id, attempt),
   constraint connection_peer_instance_id_fkey FOREIGN KEY (peer_instance_id) REFERENCES link.peer(instance_id),
   constraint connection_side_check CHECK ((side = ANY (ARRAY['provider'::text, 'consumer'::text]))),
-  constraint connection_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'off-boarded'::text])))
+  constraint connection_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'off-boarded'::text]))),
+  constraint connection_suspended_for_check CHECK ((suspended_for = 'fork'::text))
 );
 CREATE UNIQUE INDEX connection_live_peer ON link.connection USING btree (peer_instance_id) WHERE (status <> 'off-boarded'::text);
 

@@ -13,6 +13,7 @@ import {
   consumerJobHandlers,
   consumerSealedColumns,
   consumerWireRoutes,
+  providerConnectionSuspended,
   restartConnecting,
 } from './consumer/index.ts';
 import { createDirectory, type DirectoryDeps, removeExpired } from './directory/index.ts';
@@ -53,6 +54,7 @@ import {
   providerJobHandlers,
   providerSealedColumns,
   providerWireRoutes,
+  registrationSuspended,
   restartOnboarding,
 } from './provider/index.ts';
 import { createScan, createWorkerLife, mailEnded } from './scan/index.ts';
@@ -246,6 +248,10 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     onProgress: async (tx: Tx, connection: Connection) => {
       if (connection.side === 'consumer') await connectionProgressed(jobs, tx, connection);
     },
+    onSuspended: (tx: Tx, connection: Connection, words: string) =>
+      connection.side === 'consumer'
+        ? providerConnectionSuspended(consumer, tx, connection, words)
+        : registrationSuspended(provider, tx, connection, words),
   };
 
   const records = ownedRecords(db);

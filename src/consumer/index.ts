@@ -8,6 +8,7 @@ export { restartConnecting } from './consumer-jobs.ts';
 export { consumerWireRoutes } from './consumer-wire.ts';
 export type { ConsumerDeps } from './deps.ts';
 export { connectionIsLive } from './owned-records.ts';
+export { providerConnectionSuspended } from './provider-connection-suspended.ts';
 export { consumerEndpoints } from './routes.ts';
 export { consumerSealedColumns } from './sealed-columns.ts';
 

@@ -2,14 +2,14 @@ import { type Selectable, sql } from 'kysely';
 import type { Database, Db, Tx } from '../platform/db/database.ts';
 import { json } from '../platform/db/index.ts';
 import type { InstanceId } from '../protocol/index.ts';
-import type { ConnectionId, ConnectionStatus, Side } from './connection.ts';
+import type { ConnectionId, ConnectionStatus, Side, SuspensionReason } from './connection.ts';
 import './tables.ts';
 
 export type Connection = Selectable<Database['link.connection']>;
 
 type NewConnection = Omit<
   Connection,
-  'outbound_seq' | 'inbound_seq' | 'inbound_hash' | 'peer_nonce' | 'settings_theirs' | 'activated_at'
+  'outbound_seq' | 'inbound_seq' | 'inbound_hash' | 'peer_nonce' | 'settings_theirs' | 'activated_at' | 'suspended_for'
 >;
 
 export async function insertConnection(tx: Tx, connection: NewConnection): Promise<void> {
@@ -79,6 +79,17 @@ export async function setConnectionStatus(
     .set({ status: to, ...(to === 'active' && { activated_at: now }) })
     .where('id', '=', id)
     .where('status', '=', from)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
+}
+
+/** False when it is suspended already, or has ended. */
+export async function suspend(tx: Tx, id: ConnectionId, reason: SuspensionReason): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('link.connection')
+    .set({ status: 'suspended', suspended_for: reason })
+    .where('id', '=', id)
+    .where('status', 'in', ['pending', 'active'])
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
 }

@@ -9,6 +9,9 @@ export type Side = 'provider' | 'consumer';
 
 export type ConnectionStatus = 'pending' | 'active' | 'suspended' | 'off-boarded';
 
+/** `fork`: one place in a lane came with two contents. */
+export type SuspensionReason = 'fork';
+
 /** The direction of an envelope, named by who sends it to whom. */
 export type Direction = 'c2p' | 'p2c';
 

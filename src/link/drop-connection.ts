@@ -8,8 +8,8 @@ import { accountOwner } from './open-connection.ts';
 export async function dropPendingConnection(tx: Tx, id: ConnectionId): Promise<void> {
   const connection = await findConnection(tx, id);
   if (connection === undefined) return;
-  if (connection.status !== 'pending')
-    throw new Error(`connection ${id} is ${connection.status}; only a pending one is dropped`);
+  if (connection.status === 'off-boarded' || connection.activated_at !== null)
+    throw new Error(`connection ${id} is ${connection.status}; only one that never became active is dropped`);
   await removeClient(tx, connection.local_client_id);
   await removeServiceAccount(tx, accountOwner(id));
   await deleteConnection(tx, id);

@@ -1,5 +1,6 @@
 import type { Migration } from '../platform/db/index.ts';
 import { linkMigration } from './migrations/0001-link.ts';
+import { suspensionMigration } from './migrations/0002-suspension.ts';
 
 export type { ActivityKind, ActivityView } from './activity/activity.ts';
 export { type ActivityRow, listActivity } from './activity/activity-repo.ts';
@@ -39,4 +40,4 @@ export { type OwnFingerprint, safetyNumberWith } from './safety-number-with.ts';
 export { linkSealedColumns } from './sealed-columns.ts';
 export { SxRefusal, type WireRoute, wirePlugin } from './wire.ts';
 
-export const linkMigrations: readonly Migration[] = [linkMigration];
+export const linkMigrations: readonly Migration[] = [linkMigration, suspensionMigration];

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { InstanceId } from '../protocol/index.ts';
 import type { ActivityId, ActivityKind } from './activity/activity.ts';
-import type { ConnectionId, ConnectionStatus, Side } from './connection.ts';
+import type { ConnectionId, ConnectionStatus, Side, SuspensionReason } from './connection.ts';
 
 type Json<T> = ColumnType<T, unknown, unknown>;
 
@@ -41,6 +41,7 @@ declare module '../platform/db/database.ts' {
       inbound_hash: Generated<string>;
       created_at: Date;
       activated_at: Date | null;
+      suspended_for: ColumnType<SuspensionReason | null, undefined, SuspensionReason | null>;
     };
     'link.traffic_secret': {
       connection_id: ConnectionId;

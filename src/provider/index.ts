@@ -11,6 +11,7 @@ export { providerJobHandlers } from './provider-jobs.ts';
 export { findProvider } from './provider-repo.ts';
 export { providerWireRoutes } from './provider-wire.ts';
 export { invitationMail } from './registration/invitation-mail.ts';
+export { registrationSuspended } from './registration/registration-suspended.ts';
 export { providerEndpoints } from './routes.ts';
 export { providerSealedColumns } from './sealed-columns.ts';
 

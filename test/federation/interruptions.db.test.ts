@@ -4,6 +4,7 @@ import { connectToProvider, retryProviderConnection } from '../../src/consumer/c
 import { PROVIDER_ADMIN } from '../../src/demo/registration-story.ts';
 import { readSession } from '../../src/directory/contract.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/kernel/index.ts';
+import { type ConnectionId, deliverControl } from '../../src/link/index.ts';
 import { transact } from '../../src/platform/db/index.ts';
 import { retryRegistration } from '../../src/provider/contract.ts';
 import { expireAttempts } from '../../src/provider/index.ts';
@@ -139,6 +140,30 @@ describe('nobody finishes', () => {
     expect(await registrationOf(federation, way.number)).toMatchObject({ state: 'open', attempt: { step: 'aborted' } });
     expect(await provisionalAt(federation.provider)).toEqual(NOTHING_PROVISIONAL);
   });
+});
+
+test('T17 REG-87 the lane forks while both directions are being proved: the attempt ends at both, with the reason', async () => {
+  const way = await bringTo(federation, 'keyed');
+  const { db } = federation.consumer.instance.open;
+  // The consumer has sent its test. Its database is put back to before that, and the test goes out as another statement.
+  expect((await sql`select from link.control_message where receipt is not null`.execute(db)).rows).toHaveLength(1);
+  await sql`update link.control_message set batch = null, hash = null, receipt = null, receipted_at = null`.execute(db);
+  await transact(db, async (tx) => {
+    const { jobs } = federation.consumer.instance;
+    const [connection] = (await sql<{ id: ConnectionId }>`select id from link.connection`.execute(tx)).rows;
+    if (connection !== undefined) await jobs.send(tx, deliverControl, { connectionId: connection.id });
+  });
+  await pass(SECOND_MS);
+  const there = await registrationOf(federation, way.number);
+  expect(there).toMatchObject({ state: 'open', attempt: { step: 'aborted' } });
+  expect((await notesOf(federation, way.number)).map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(/was suspended.*message 1 that differs/),
+  );
+  const here = await providerConnectionOf(federation, way.record);
+  expect(here).toMatchObject({ state: 'validated', attempt: { step: 'aborted' } });
+  expect(here.attempt?.reason).toContain('under one number');
+  expect(await provisionalAt(federation.provider)).toEqual(NOTHING_PROVISIONAL);
+  expect(await provisionalAt(federation.consumer)).toEqual(NOTHING_PROVISIONAL);
 });
 
 describe('away for a while', () => {

@@ -10,6 +10,8 @@ import {
   waitForRegistration,
 } from '../../src/demo/registration-story.ts';
 import { createCompany } from '../../src/directory/contract.ts';
+import { type ConnectionId, deliverControl } from '../../src/link/index.ts';
+import { transact } from '../../src/platform/db/index.ts';
 import {
   cancelRegistration,
   changeRegistration,
@@ -20,6 +22,8 @@ import {
   setUpProvider,
 } from '../../src/provider/contract.ts';
 import {
+  consumerNotesOf,
+  eventually,
   type Federation,
   importCode,
   issuesOf,
@@ -233,6 +237,29 @@ describe('afterwards', () => {
     const { number } = await carryThrough(chain);
     const checks = (await registrationOf(chain, number)).validation?.checks ?? [];
     expect(checks.find((check) => check.id === 'CHK-11')).toMatchObject({ outcome: 'passed' });
+    expect((await providerConnectionOf(federation, done.record)).connection?.status).toBe('active');
+  });
+
+  test('T17 E.4-37 a consumer put back to an older state forks the lane: suspended on both sides, and both records say why', async () => {
+    const { open, jobs } = fabrikam.consumer.instance;
+    const { rows } = await sql<{ id: ConnectionId }>`select id from link.connection`.execute(open.db);
+    const connectionId = rows[0]?.id as ConnectionId;
+    // What a backup from before the last message would hold: it is sealed and sent once more, as another statement.
+    await sql`update link.control_message set batch = null, hash = null, receipt = null, receipted_at = null
+      where seq = (select max(seq) from link.control_message)`.execute(open.db);
+    await transact(open.db, (tx) => jobs.send(tx, deliverControl, { connectionId }));
+
+    await eventually(
+      'the consumer to suspend the connection',
+      () => providerConnectionOf(fabrikam, theirs.record),
+      ({ connection }) => connection?.status === 'suspended',
+    );
+    const { connection: number } = await registrationOf(fabrikam, theirs.number);
+    const there = await fabrikam.ada.api.call(getConsumerConnection, { params: { number: number ?? '' } });
+    expect(there.connection.status).toBe('suspended');
+    expect((await notesOf(fabrikam, theirs.number))[0]?.text).toMatch(/was suspended.*sent a message \d that differs/);
+    expect((await consumerNotesOf(fabrikam, theirs.record))[0]?.text).toMatch(/was suspended.*has another message \d/);
+    // Nobody else's connection is touched.
     expect((await providerConnectionOf(federation, done.record)).connection?.status).toBe('active');
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listRegistrationActivity } from '../../src/provider/contract.ts';
 import { type AttackedProvider, openAttackedProvider } from '../harness/attacked-provider.ts';
 import { control, type HostileConsumer, type Keyed, type SealTwist } from '../harness/hostile-consumer.ts';
 import { clientKey } from '../harness/hostile-oauth.ts';
@@ -66,9 +67,7 @@ describe('a batch with one thing wrong is refused and nothing of it is applied:'
     ['the signature of the client key', 'sx_refused', () => ({ by: clientKey(consumer.peer) })],
     ['another lane inside', 'sx_refused', () => ({ header: { lane: 1 } })],
     ['another number inside', 'sx_refused', () => ({ header: { seq: 3 } })],
-    ['another first message', 'sx_fork', () => ({ header: { n0: 9 } })],
-    ['another batch before it', 'sx_fork', () => ({ header: { prev: arbitrary() } })],
-    ['no batch before it', 'sx_fork', () => ({ header: { prev: null } })],
+    ['another first message', 'sx_refused', () => ({ header: { n0: 9 } })],
     ['more messages than it holds', 'sx_refused', () => ({ header: { n: 2 } })],
     ['a size that would inflate without end', 'sx_refused', () => ({ header: { raw: 4 * 1024 * 1024 } })],
     ['a time outside the key’s', 'sx_refused', () => ({ header: { ts: '2020-01-01T00:00:00Z' } })],
@@ -131,20 +130,48 @@ describe('the address of a batch', () => {
 });
 
 describe('order', () => {
-  test('E.4-37 the same number with other content is a fork: refused, noted, nothing applied; the same content gets the same receipt', async () => {
-    const { consumer: sender } = await at.invite('fork');
+  const statusOf = async ({ conn }: Keyed) => {
+    const { rows } = await at.instance.instance.open.executeSql(
+      `select status, suspended_for from link.connection where id = '${conn}'`,
+    );
+    return rows;
+  };
+
+  test('E.4-37 T17 the same number with other content is a fork: nothing applied, the connection suspended, the record says why', async () => {
+    const { consumer: sender, number } = await at.invite('fork');
     const its = await sender.reachKeyed(at.account);
     const sealed = await sender.seal(its, 1, [JSON.stringify(testMessage(1))]);
     const receipt = await sender.deliver(its, 1, sealed);
-    const before = await kept();
+    const receipts = async () => (await kept())['link.control_receipt'];
+    const before = await receipts();
+    // The same content is no fork: it gets the same receipt.
     expect((await sender.put(its, 1, sealed.envelope)).text).toBe(receipt.text);
     const fork = await sender.seal(its, 1, [JSON.stringify(testMessage(1))]);
     expect((await sender.put(its, 1, fork.envelope)).error).toBe('sx_fork');
-    expect(await kept()).toEqual(before);
+    expect(await receipts()).toEqual(before);
+    expect(await statusOf(its)).toEqual([{ status: 'suspended', suspended_for: 'fork' }]);
     const { rows } = await at.instance.instance.open.executeSql(
-      `select event from audit.entry where subject = '${its.conn}' and outcome = 'refused'`,
+      `select event from audit.entry where subject = '${its.conn}' order by event`,
     );
-    expect(rows).toEqual([{ event: 'link.fork-refused' }]);
+    expect(rows).toEqual([{ event: 'link.connection-suspended' }, { event: 'link.fork-refused' }]);
+    const notes = await at.ada.api.call(listRegistrationActivity, { params: { number } });
+    expect(notes.items[0]?.text).toMatch(/was suspended: nothing is sent or accepted.*message 1 that differs/);
+
+    // From here on it takes nothing, whatever comes, and says the same to who has lost the first answer.
+    await refusedAs('sx_fork', () => sender.say(its, 2, testMessage(2)));
+    await refusedAs('sx_fork', () => sender.put(its, 1, sealed.envelope));
+  });
+
+  test.each([
+    ['another batch before it', { prev: arbitrary() }],
+    ['no batch before it', { prev: null }],
+  ])('T17 a batch that continues another history is a fork, too: %s', async (name, header) => {
+    const { consumer: sender } = await at.invite(name.replaceAll(' ', '-'));
+    const its = await sender.reachKeyed(at.account);
+    expect((await sender.say(its, 1, testMessage(1))).status).toBe(200);
+    const { envelope } = await sender.seal(its, 2, [JSON.stringify(testMessage(2))], { header });
+    expect((await sender.put(its, 2, envelope)).error).toBe('sx_fork');
+    expect(await statusOf(its)).toEqual([{ status: 'suspended', suspended_for: 'fork' }]);
   });
 
   test('a gap is refused and says which number is expected', async () => {

@@ -220,6 +220,7 @@ const PROOF_MS = 24 * 60 * 60 * 1_000;
 async function prove(deps: AdvanceDeps, record: ProviderConnection, attempt: Attempt): Promise<Outcome> {
   const connection = attempt.connection_id === null ? undefined : await findConnection(deps.db, attempt.connection_id);
   if (connection === undefined) return { ends: 'interrupted' };
+  if (connection.status === 'suspended') return { ends: 'lane_forked' };
   const proof = await proofOf(deps.db, connection);
   if (!proof.inbound || !proof.outbound) return 'waits';
   const { hello, hello_ack, confirm: m3, confirm_ack } = attempt;

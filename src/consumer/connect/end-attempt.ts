@@ -23,6 +23,8 @@ export const abortReasons = {
   not_redeemed: 'The provider did not accept the proof of consent. Connect again.',
   key_mismatch:
     'The provider could not prove that it holds the same keys. Nothing was kept. Connect again; if it repeats, compare the safety number by phone.',
+  lane_forked:
+    'Two different messages came under one number: two instances with the same keys are running, or one was put back to an older state. Find out with the provider which one, and stop it; then connect again.',
   interrupted: 'The attempt was interrupted before the provider’s page opened. Connect again.',
   expired: 'The attempt was not finished in time. Connect again.',
   superseded: 'A newer attempt was started.',

@@ -1,4 +1,3 @@
-import type { Clock, Random } from '../../kernel/index.ts';
 import { handler, type JobHandler } from '../../platform/jobs/job.ts';
 import { type ErrorReport, recordFailures } from '../../scan/index.ts';
 import type { ConnectionId } from '../connection.ts';
@@ -7,9 +6,7 @@ import { connectionSource } from '../connection-source.ts';
 import { deliverControl } from './control-jobs.ts';
 import { type DeliverDeps, deliverWaiting, NotDelivered, SentElsewhere } from './deliver-control.ts';
 
-type Deps = DeliverDeps & { readonly clock: Clock; readonly random: Random };
-
-export const linkJobHandlers = (deps: Deps): JobHandler[] => [
+export const linkJobHandlers = (deps: DeliverDeps): JobHandler[] => [
   handler(deliverControl, ({ connectionId }, context) =>
     recordFailures(
       deps,
@@ -20,7 +17,7 @@ export const linkJobHandlers = (deps: Deps): JobHandler[] => [
   ),
 ];
 
-async function describe(deps: Deps, id: ConnectionId, error: unknown): Promise<ErrorReport | undefined> {
+async function describe(deps: DeliverDeps, id: ConnectionId, error: unknown): Promise<ErrorReport | undefined> {
   const connection = await findConnection(deps.db, id);
   if (connection === undefined || error instanceof SentElsewhere) return undefined;
   const source = await connectionSource(deps.db, connection);

@@ -1,5 +1,4 @@
 import type { OAuthClient } from '../../access/index.ts';
-import type { Clock } from '../../kernel/index.ts';
 import type { Sealer } from '../../keys/index.ts';
 import type { Db, Tx } from '../../platform/db/database.ts';
 import { transact } from '../../platform/db/transact.ts';
@@ -9,12 +8,12 @@ import { settleErrors } from '../../scan/index.ts';
 import { type ConnectionId, outgoing } from '../connection.ts';
 import { type Connection, findConnection, findTrafficSecret, lockConnection } from '../connection-repo.ts';
 import { openFromPeer } from '../peer/pinned-peer.ts';
+import { type SuspendDeps, suspendForked } from '../suspend-connection.ts';
 import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
 import { type ControlRow, keepReceipt, keepSealed, listControlMessages } from './control-repo.ts';
 
 export type DeliverDeps = {
   db: Db;
-  clock: Clock;
   signer: Signer;
   sealer: Sealer;
   ownId: () => InstanceId;
@@ -22,7 +21,7 @@ export type DeliverDeps = {
   peerFetch: PeerFetch;
   /** Tells the owner of the connection that its proof has moved on, in the same transaction. */
   onProgress: (tx: Tx, connection: Connection) => Promise<void>;
-};
+} & SuspendDeps;
 
 /** The peer did not take a message: it was not there, or said no. */
 export class NotDelivered extends Error {
@@ -95,6 +94,11 @@ async function send(deps: DeliverDeps, connection: Connection, seq: number, seal
   }
   if (answer.value.status !== 200) {
     const refusal = parseSxError(answer.value.body);
+    if (refusal.ok && refusal.value.error === 'sx_fork') {
+      // NOTE not signed; but who can put this word into the peer's mouth can cut the connection anyway.
+      await transact(deps.db, (tx) => suspendForked(deps, tx, connection.id, { seq, at: 'there' }));
+      return;
+    }
     const said = refusal.ok ? refusal.value.error : answer.value.status;
     throw new NotDelivered('refused', `the peer refused message ${seq} (${said})`);
   }

@@ -26,6 +26,7 @@ import {
   lockConnection,
 } from '../connection-repo.ts';
 import { pinnedKeys, refreshPeer } from '../peer/pinned-peer.ts';
+import type { SuspendDeps } from '../suspend-connection.ts';
 import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
 import { SxRefusal, type WireRoute } from '../wire.ts';
 import { findGivenReceipt, insertGivenReceipt } from './control-repo.ts';
@@ -43,6 +44,7 @@ export type ReceiveDeps = {
   peerFetch: PeerFetch;
   ownId: () => InstanceId;
   onProgress: (tx: Tx, connection: Connection) => Promise<void>;
+  onSuspended: SuspendDeps['onSuspended'];
 };
 
 /** PUT /sx/v1/connections/{conn}/lanes/{lane}/batches/{seq}: one sealed batch; the answer is a signed receipt. */
@@ -76,6 +78,8 @@ async function addressed(deps: ReceiveDeps, request: FastifyRequest, reply: Fast
     throw new SxRefusal('sx_not_found', 'no such connection for this client');
   }
   if (connection.status === 'off-boarded') throw new SxRefusal('sx_gone', 'off-boarded');
+  // The same word as the first time: who lost that answer learns it now.
+  if (connection.suspended_for === 'fork') throw new SxRefusal('sx_fork', 'suspended since a fork');
   if (connection.status === 'suspended') throw new SxRefusal('sx_refused', 'suspended');
   if (lane !== '0') throw new SxRefusal(connection.status === 'pending' ? 'sx_pending' : 'sx_scope', `lane ${lane}`);
   if (!/^[1-9]\d{0,8}$/.test(seq ?? '')) throw new SxRefusal('sx_malformed', 'sequence number');
@@ -111,8 +115,8 @@ async function accept(deps: ReceiveDeps, tx: Tx, id: ConnectionId, opened: Opene
   if (seq > connection.inbound_seq + 1) {
     throw new SxRefusal('sx_gap', `batch ${seq}`, { extra: { expected: connection.inbound_seq + 1 } });
   }
-  if ((prev ?? '') !== connection.inbound_hash || n0 !== seq)
-    throw new SxRefusal('sx_fork', 'the chain does not continue');
+  if (n0 !== seq) throw new SxRefusal('sx_refused', 'the number of the first message');
+  if ((prev ?? '') !== connection.inbound_hash) throw new SxRefusal('sx_fork', 'the chain does not continue');
   if (connection.status === 'pending' && seq > BATCHES_WHILE_PENDING)
     throw new SxRefusal('sx_refused', 'too many batches before the connection is proved');
   const rejected: { n: number; code: string }[] = [];

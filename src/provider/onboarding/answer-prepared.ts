@@ -61,6 +61,7 @@ async function commit(deps: Deps, tx: Tx, prepared: ConsumerStatement<'prepared'
 async function refuseUnproved(tx: Tx, attempt: Attempt, body: ConsumerStatement<'prepared'>['body']): Promise<void> {
   const connection = attempt.connection_id === null ? undefined : await findConnection(tx, attempt.connection_id);
   if (connection === undefined || body.th4 !== attempt.th4) throw new SxRefusal('sx_refused', 'prepared transcript');
+  if (connection.status !== 'pending') throw new SxRefusal('sx_refused', 'prepared on a suspended connection');
   const given = await listGivenReceipts(tx, connection.id);
   const shown = new Set(body.receipts).size >= RECEIPTS && body.receipts.every((receipt) => given.includes(receipt));
   if (!shown) throw new SxRefusal('sx_refused', 'prepared receipts');

@@ -197,6 +197,17 @@ export const knownErrors = {
     who: HERE,
     peer: true,
   },
+  'lane-forked': {
+    name: 'A connection was suspended: two histories of one lane',
+    category: 'Connection',
+    priority: 'critical',
+    cause:
+      'One number of a lane came with two contents: a second instance runs with the same keys, or one side was put back to an older state.',
+    solution:
+      'Find out with the other side which instance is the wrong one and stop it. Keys that a copy may hold are to be rotated. Nothing is sent or accepted until then.',
+    who: HERE,
+    peer: true,
+  },
 } as const satisfies Record<string, KnownError>;
 
 export type KnownErrorCode = keyof typeof knownErrors;
