@@ -41,8 +41,10 @@ export function openTerminal(input: Readable & { readonly isTTY?: boolean }, out
 /** readline puts the terminal into raw mode and edits the line; what it would show goes to `echo`. */
 function askOnce(input: Readable, output: Writable, question: string, echo: Writable): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  output.write(question);
-  const lines = createInterface({ input, output: echo, terminal: true, historySize: 0 });
+  const lines = createInterface({ input, output: echo, terminal: true, historySize: 0, prompt: question });
+  // Asked only now: what is typed before the terminal is raw would be shown.
+  if (echo === output) lines.prompt();
+  else output.write(question);
   lines.once('line', resolve);
   lines.once('SIGINT', () => lines.close());
   // Also after an answer, when it changes nothing any more.
