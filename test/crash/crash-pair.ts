@@ -62,9 +62,9 @@ export async function closeCrashPair({ provider, consumer }: Pick<CrashPair, 'pr
 const PAUSE_MS = 200;
 const PATIENCE_MS = 60_000;
 
-/** The instance did not answer, or its page says that the other one did not. */
+/** The instance did not answer, or it says that its database or the other instance did not. */
 export const isNoAnswer = (error: unknown): boolean =>
-  error instanceof PageUnreachable || (error instanceof CallRefused && error.status === 502);
+  error instanceof PageUnreachable || (error instanceof CallRefused && [502, 503].includes(error.status));
 
 /** A person who is told "this cannot be reached": waits until it can, and does the same again. */
 export async function patiently<T>(pair: CrashPair, act: () => Promise<T>): Promise<T> {
