@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linkFromWorkNote } from '../../src/demo/registration-story.ts';
+import { DISCOVERY_PATH } from '../../src/protocol/index.ts';
 import { cancelRegistration, getRegistration, regenerateLink } from '../../src/provider/contract.ts';
 import { type AttackedProvider, openAttackedProvider } from '../harness/attacked-provider.ts';
 import { type Answer, HostileConsumer } from '../harness/hostile-consumer.ts';
@@ -8,9 +9,11 @@ import { closeTestInstances } from '../harness/instances.ts';
 import { stored } from '../harness/stored.ts';
 import { testKey } from '../harness/sx-party.ts';
 
+/** The system's, until a test holds it: nothing else tells for sure what happens within one second. */
+const clock = { held: null as Date | null, now: (): Date => clock.held ?? new Date() };
 let at: AttackedProvider;
 beforeAll(async () => {
-  at = await openAttackedProvider();
+  at = await openAttackedProvider({ clock });
 });
 afterAll(async () => {
   await closeTestInstances();
@@ -95,6 +98,19 @@ test('T27 status and abort say the same to a stranger about any registration', a
     expect(foreign.status).toBe(403);
     expect(await ask(kind, `reg_${'0'.repeat(32)}`)).toEqual(foreign);
   }
+});
+
+test('statements with made-up key ids make us call the consumer whose name they bear once, not each time', async () => {
+  const { consumer, peer } = await at.invite('named');
+  const looks = () => peer.asked.filter((line) => line === `GET ${DISCOVERY_PATH}`).length;
+  const before = looks();
+  clock.held = new Date();
+  for (let sent = 0; sent < 20; sent += 1) {
+    const statement = await peer.sign('statusRequest', consumer.about('statusRequest', 1), testKey(`made up ${sent}`));
+    expect((await consumer.send('status', statement)).error).toBe('sx_refused');
+  }
+  expect(looks()).toBe(before + 1);
+  clock.held = null;
 });
 
 test('an address that guesses is told to wait, and the honest consumer elsewhere is not', async () => {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ResourceGuard } from '../../access/index.ts';
-import type { Clock, Random, Result } from '../../kernel/index.ts';
+import type { Clock, Random } from '../../kernel/index.ts';
 import type { Sealer } from '../../keys/index.ts';
 import type { Db, Tx } from '../../platform/db/database.ts';
 import { transact } from '../../platform/db/transact.ts';
@@ -8,7 +8,6 @@ import type { Jobs } from '../../platform/jobs/job.ts';
 import type { PeerFetch } from '../../platform/peer-fetch/index.ts';
 import {
   claimsFor,
-  type EnvelopeError,
   type InstanceId,
   limits,
   type OpenedEnvelope,
@@ -25,7 +24,7 @@ import {
   findTrafficSecret,
   lockConnection,
 } from '../connection-repo.ts';
-import { pinnedKeys, refreshPeer } from '../peer/pinned-peer.ts';
+import { pinnedKeys, withFreshKeys } from '../peer/pinned-peer.ts';
 import type { SuspendDeps } from '../suspend-connection.ts';
 import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
 import { SxRefusal, type WireRoute } from '../wire.ts';
@@ -91,18 +90,15 @@ async function open(deps: ReceiveDeps, connection: Connection, body: string): Pr
   const secret = await findTrafficSecret(deps.db, connection.id, FIRST_EPOCH, direction);
   if (secret === undefined) throw new SxRefusal('sx_refused', 'no traffic secret');
   const key = await deps.sealer.open(trafficContext(connection.id, FIRST_EPOCH, direction), secret);
-  const attempt = async (): Promise<Result<OpenedEnvelope, EnvelopeError>> =>
+  const opened = await withFreshKeys(deps, connection.peer_instance_id, 'unknown-signer', async () =>
     openEnvelope(body, {
       key,
       epoch: { conn: connection.id, epoch: FIRST_EPOCH, direction },
       issuer: connection.peer_instance_id,
       audience: deps.ownId(),
       keys: await pinnedKeys(deps, connection.peer_instance_id, 'sign'),
-    });
-  let opened = await attempt();
-  if (!opened.ok && opened.error.code === 'unknown-signer' && (await refreshPeer(deps, connection.peer_instance_id))) {
-    opened = await attempt();
-  }
+    }),
+  );
   if (!opened.ok) throw new SxRefusal('sx_refused', `envelope ${opened.error.code}`);
   return opened.value;
 }

@@ -1,4 +1,4 @@
-import { type Clock, err, type Result } from '../../kernel/index.ts';
+import type { Clock, Result } from '../../kernel/index.ts';
 import type { Db } from '../../platform/db/database.ts';
 import { transact } from '../../platform/db/transact.ts';
 import type { PeerFetch } from '../../platform/peer-fetch/index.ts';
@@ -17,6 +17,7 @@ import {
   verifyManifest,
 } from '../../protocol/index.ts';
 import { followManifest } from './follow-manifest.ts';
+import { type LookUp, lookUps, type Visit } from './look-ups.ts';
 import { observePeer } from './observe-peer.ts';
 import { findPeer, keepManifest, rememberPeer } from './peer-repo.ts';
 
@@ -37,25 +38,55 @@ export async function pinnedKeys(deps: Deps, id: InstanceId, use: KeyUse): Promi
   return manifest === undefined ? [] : manifestKeys(manifest, use);
 }
 
-/** Visits a pinned peer again, for keys it has published since. False when it cannot be reached or shows another identity. */
-export async function refreshPeer(deps: Deps & { peerFetch: PeerFetch }, id: InstanceId): Promise<boolean> {
+type VisitDeps = Deps & { peerFetch: PeerFetch };
+
+/** By the client that makes the calls, of which an instance has one. */
+const lookUpsBy = new WeakMap<PeerFetch, ReturnType<typeof lookUps>>();
+
+/** Visits a pinned peer again, for keys it has published since; not more often than is good for it. */
+export async function refreshPeer(deps: VisitDeps, id: InstanceId): Promise<LookUp> {
+  const lookUp = lookUpsBy.get(deps.peerFetch) ?? lookUps();
+  lookUpsBy.set(deps.peerFetch, lookUp);
+  return lookUp(deps.clock, id, () => visitPinned(deps, id));
+}
+
+/**
+ * Reads again what could not be read for want of a key, as long as visits to the peer may bring it. A visit that was on its
+ * way already may have come too early, so after that one another is made.
+ */
+export async function withFreshKeys<Value, Failure extends { code: string }>(
+  deps: VisitDeps,
+  id: InstanceId,
+  unknown: Failure['code'],
+  read: () => Promise<Result<Value, Failure>>,
+): Promise<Result<Value, Failure>> {
+  for (;;) {
+    const answer = await read();
+    if (answer.ok || answer.error.code !== unknown) return answer;
+    const visit = await refreshPeer(deps, id);
+    if (visit === 'paused') return answer;
+    if (visit !== 'joined') return read();
+  }
+}
+
+async function visitPinned(deps: VisitDeps, id: InstanceId): Promise<Visit> {
   const row = await findPeer(deps.db, id);
-  if (row === undefined) return false;
+  if (row === undefined) return 'nothing';
   const pin = { id, seq: row.manifest_seq, successions: row.succession_log.length };
   const seen = await observePeer(deps, row.origin, { pin });
-  if (!seen.ok) return false;
+  if (!seen.ok) return 'nothing';
   const { manifest: now } = seen.value.identity;
   const before = now.seq > row.manifest_seq ? await pinnedManifest(deps, id) : undefined;
   await transact(deps.db, async (tx) => {
     await rememberPeer(tx, seen.value);
     if (now.seq > row.manifest_seq) await followManifest(tx, deps.clock, id, { before, now });
   });
-  return true;
+  return now.seq > row.manifest_seq ? 'news' : 'nothing';
 }
 
 /**
- * Opens a statement of a pinned peer. A key that is not in the kept manifest is looked up once at the peer: it may have
- * rotated since.
+ * Opens a statement of a pinned peer. A key that is not in the kept manifest is looked up at the peer: it may have rotated
+ * since.
  */
 export async function openFromPeer<Kind extends StatementKind>(
   deps: Deps & { peerFetch: PeerFetch },
@@ -63,15 +94,13 @@ export async function openFromPeer<Kind extends StatementKind>(
   compact: string,
   parties: { issuer: InstanceId; audience: InstanceId },
 ): Promise<Result<StatementBody<Kind>, StatementError>> {
-  const open = async () =>
+  return withFreshKeys(deps, parties.issuer, 'unknown-key', async () =>
     openStatement(kind, compact, {
       ...parties,
       keys: await pinnedKeys(deps, parties.issuer, 'sign'),
       now: deps.clock.now(),
-    });
-  const first = await open();
-  if (first.ok || first.error.code !== 'unknown-key') return first;
-  return (await refreshPeer(deps, parties.issuer)) ? open() : err({ code: 'unknown-key' });
+    }),
+  );
 }
 
 /**

@@ -7,13 +7,13 @@ import type { InstanceId } from '../../protocol/index.ts';
 import { clientKeysOf } from './follow-manifest.ts';
 import { pinnedManifest, refreshPeer } from './pinned-peer.ts';
 
-/** A client of a peer has signed with a key that is not on file: the peer may have replaced its keys. Ask it, once. */
+/** A client of a peer has signed with a key that is not on file: the peer may have replaced its keys. Ask it, once in a while. */
 export async function renewClientKeys(
   deps: { db: Db; clock: Clock; peerFetch: PeerFetch },
   client: Pick<AccessClient, 'clientId'>,
   peer: InstanceId,
 ): Promise<void> {
-  if (!(await refreshPeer(deps, peer))) return;
+  await refreshPeer(deps, peer);
   const manifest = await pinnedManifest(deps, peer);
   if (manifest === undefined) return;
   await transact(deps.db, (tx) => updateClientKeys(tx, client.clientId, clientKeysOf(manifest)));
