@@ -22,6 +22,7 @@ import { createKeys, type Keys, keysEndpoints, keysJobHandlers, type ModuleName,
 import {
   announceKeys,
   type Connection,
+  clockWitnesses,
   discoveryPlugin,
   linkJobHandlers,
   linkSealedColumns,
@@ -35,7 +36,7 @@ import { migrations } from './migrations.ts';
 import { openChanges } from './platform/changes.ts';
 import { type Config, settingsEndpoint } from './platform/config/index.ts';
 import { migrate, type OpenDatabase, openDatabase, pendingMigrations, type Tx } from './platform/db/index.ts';
-import { readSecretFile, volumeOf, writeSecretFileOnce } from './platform/files/index.ts';
+import { freeBytes, readSecretFile, volumeOf, writeSecretFileOnce } from './platform/files/index.ts';
 import { buildServer, cookieNames, type Readiness } from './platform/http/index.ts';
 import { type JobRunner, openJobs } from './platform/jobs/index.ts';
 import type { Log } from './platform/log/index.ts';
@@ -117,7 +118,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     rootKeyProvider: config.rootKeyProvider,
     passphraseFile: config.rootPassphraseFile,
     dataDir: config.databaseUrl === undefined ? config.dataDir : null,
-    files: { read: readSecretFile, writeOnce: writeSecretFileOnce, volumeOf },
+    files: { read: readSecretFile, writeOnce: writeSecretFileOnce, volumeOf, freeBytes },
     sealedColumns: {
       'sx.invite': [...providerSealedColumns['sx.invite'], ...consumerSealedColumns['sx.invite']],
       'sx.session': [
@@ -134,6 +135,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
       await jobs.send(tx, restartOnboarding, {}, { singletonKey: 'compromised' });
       await jobs.send(tx, restartConnecting, {}, { singletonKey: 'compromised' });
     },
+    clockWitnesses: () => clockWitnesses({ db, clock }),
     manifestDetails: async () => {
       if (origin === null) return null;
       const display = (await findProvider(db))?.name ?? new URL(origin).host;

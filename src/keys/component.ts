@@ -30,3 +30,17 @@ export function rollUp(children: readonly ComponentStatus[]): ComponentStatus {
   if (counted.every((status) => status === 'malfunction')) return 'malfunction';
   return counted.every((status) => status === 'operational') ? 'operational' : 'degraded';
 }
+
+export const OPERATOR = 'Whoever runs the server';
+
+export type Trouble = Pick<Component, 'cause' | 'remedy' | 'who'>;
+
+const well: Trouble = { cause: null, remedy: null, who: null };
+
+export const component = (
+  name: string,
+  label: string,
+  required: boolean,
+  status: ComponentStatus,
+  trouble: Trouble = well,
+): Component => ({ name, label, required, status, ...trouble });

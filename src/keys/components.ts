@@ -1,14 +1,22 @@
 import { DAY_MS, type Random } from '../kernel/index.ts';
 import { policyFault } from './access-policy.ts';
-import { type Component, type ComponentGroup, type ComponentStatus, rollUp } from './component.ts';
+import {
+  type Component,
+  type ComponentGroup,
+  type ComponentStatus,
+  component,
+  OPERATOR,
+  rollUp,
+  type Trouble,
+} from './component.ts';
 import { lifeUsed } from './key-life.ts';
 import { keyClasses, type ModuleName, moduleNames, specOf } from './module.ts';
 import type { Opening } from './open-hierarchy.ts';
 import type { RootProviderKind } from './root-provider.ts';
 import type { Rows } from './rows.ts';
 import { knownAnswers, tryKey } from './self-test.ts';
+import { type ClockWitness, clockRight, dataRoom } from './surroundings.ts';
 
-export const OPERATOR = 'Whoever runs the server';
 const MANAGER = 'A user with sn_kmf.admin or sn_kmf.cryptographic_manager';
 const IN_MODULES = 'Key Management > Cryptographic Modules';
 
@@ -19,22 +27,14 @@ type Facts = {
   readonly now: Date;
   /** Names of the volumes that hold the root key and the embedded data; null where it cannot be told or does not apply. */
   readonly volumes: { readonly rootKey: string | null; readonly data: string | null };
+  /** Bytes left on the volume of the embedded data; null where it cannot be told or does not apply. */
+  readonly free: number | null;
+  /** Other clocks, as far as they could be asked. */
+  readonly clocks: readonly ClockWitness[];
   readonly publicUrlSet: boolean;
   /** Who keeps the root key, and who should by the settings. */
   readonly rootKey: { readonly holder: RootProviderKind; readonly wanted: RootProviderKind };
 };
-
-type Trouble = Pick<Component, 'cause' | 'remedy' | 'who'>;
-
-const well = { cause: null, remedy: null, who: null };
-
-const component = (
-  name: string,
-  label: string,
-  required: boolean,
-  status: ComponentStatus,
-  trouble: Trouble = well,
-): Component => ({ name, label, required, status, ...trouble });
 
 /** Every component of the diagnostics page, judged from one attempt to open everything (protocol.md D.7). */
 export async function judgeComponents(facts: Facts): Promise<ComponentGroup[]> {
@@ -49,6 +49,7 @@ export async function judgeComponents(facts: Facts): Promise<ComponentGroup[]> {
     group('modules', 'Cryptographic modules', await Promise.all(moduleNames.map((name) => moduleKey(facts, name)))),
     group('use', 'Use of keys', [await selfTest(), keyLife(facts), policies(facts)]),
     group('identity', 'Public identity', [manifest(facts)]),
+    group('surroundings', 'Surroundings', [clockRight(facts.clocks), dataRoom(facts.free)]),
     group('external', 'External stores', externalStores()),
   ];
 }

@@ -1,18 +1,19 @@
 import type { webcrypto } from 'node:crypto';
 import type { Component, ComponentGroup } from './component.ts';
-import { rollUp } from './component.ts';
-import { group, judgeComponents, OPERATOR } from './components.ts';
+import { OPERATOR, rollUp } from './component.ts';
+import { group, judgeComponents } from './components.ts';
 import type { Diagnostics } from './keys.ts';
 import type { KeysDeps } from './keys-deps.ts';
 import { readRows } from './keys-repo.ts';
 import { type Opening, openHierarchy } from './open-hierarchy.ts';
 import type { Roots } from './root-provider.ts';
 import type { Rows } from './rows.ts';
+import type { ClockWitness } from './surroundings.ts';
 import { NoAnswer, within } from './within.ts';
 
 export type DiagnoseDeps = Pick<
   KeysDeps,
-  'db' | 'clock' | 'random' | 'files' | 'rootKeyFile' | 'dataDir' | 'manifestDetails'
+  'db' | 'clock' | 'random' | 'files' | 'rootKeyFile' | 'dataDir' | 'manifestDetails' | 'clockWitnesses'
 > & {
   readonly root: Roots;
 };
@@ -61,6 +62,8 @@ export async function diagnose(
       random: deps.random,
       now,
       volumes,
+      free: deps.dataDir === null ? null : await deps.files.freeBytes(deps.dataDir),
+      clocks: await clocksOf(deps),
       publicUrlSet,
       rootKey: rootKeyOf(deps.root, rows),
     }),
@@ -69,6 +72,12 @@ export async function diagnose(
       opening,
     },
   );
+}
+
+/** A clock that does not answer says nothing about ours. */
+async function clocksOf({ clockWitnesses }: DiagnoseDeps): Promise<readonly ClockWitness[]> {
+  if (clockWitnesses === undefined) return [];
+  return within(clockWitnesses(), PART_MS).catch(() => []);
 }
 
 const rootKeyOf = (root: Roots, { instance }: Rows) => ({

@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto';
 import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -124,6 +125,58 @@ test('the HMAC key was altered', async () => {
   });
 });
 
+test.each([
+  ['of another class', 'oauth', "(select wrapped from keys.backup where class = 'session')"],
+  ['of nothing', 'data', "'w1.' || repeat('A', 80)"],
+])('wrong AAD: a class key with the wrapping %s does not open', async (_, name, wrapped) => {
+  await run('create table keys.backup as select * from keys.class_key');
+  await breaking(`class-key.${name}`, {
+    harm: () => run(`update keys.class_key set wrapped = ${wrapped} where class = '${name}'`),
+    repair: () =>
+      run(`update keys.class_key set wrapped = (select wrapped from keys.backup where class = '${name}')
+           where class = '${name}'`),
+    cause: `The key-encryption key of class ${name} does not open`,
+  });
+  await run('drop table keys.backup');
+});
+
+test('wrong AAD: a root wrapping of another instance does not open here, although the root key is the right one', async () => {
+  const { instance_id: right } = await database.db.selectFrom('keys.instance').selectAll().executeTakeFirstOrThrow();
+  const whileBroken = await breaking('root-key', {
+    harm: () => run(`update keys.instance set instance_id = 'sxi1${'a'.repeat(52)}'`),
+    repair: () => run(`update keys.instance set instance_id = '${right}'`),
+    cause: 'does not open the instance root key',
+  });
+  expect(whileBroken).toContain('root-key');
+});
+
+test('a runtime that calculates wrongly is told from its answers', async () => {
+  const broken = vi.spyOn(webcrypto.subtle, 'sign');
+  await breaking('self-test', {
+    harm: async () => broken.mockImplementation(async () => new ArrayBuffer(64)),
+    repair: async () => broken.mockRestore(),
+    cause: 'Ed25519 signs differently from RFC 8032',
+  });
+});
+
+test('a manifest that has expired is named, and signed anew by the next check', async () => {
+  const { manifest_expires_at: end } = await database.db
+    .selectFrom('keys.instance')
+    .selectAll()
+    .executeTakeFirstOrThrow();
+  const before = clock.now();
+  clock.move((end?.getTime() ?? 0) - before.getTime());
+  expect(await componentOf('manifest')).toMatchObject({
+    status: 'malfunction',
+    required: false,
+    cause: 'The manifest has expired.',
+    remedy: expect.stringContaining('signed again by itself'),
+  });
+  await keys.lightCheck();
+  expect(await componentOf('manifest')).toMatchObject({ status: 'operational' });
+  clock.move(before.getTime() - clock.now().getTime());
+});
+
 test('a row was tampered with: the key is named and not used any more', async () => {
   const whileBroken = await breaking('metadata', {
     harm: () =>
@@ -226,6 +279,33 @@ test('the root key on the same volume as the embedded data is advised against; i
   expect(warnings.map(({ name }) => name)).toContain('root-key-volume');
   expect(ok).toBe(true);
   beside.remove();
+});
+
+test('a clock that is off: Degraded beyond what proofs allow, Malfunction beyond what statements allow, by the witness that says so', async () => {
+  let aheadMs = 0;
+  const compared = await keysOn(database.db, place.rootKeyFile, {
+    clock,
+    clockWitnesses: async () => [
+      { who: 'the database', aheadMs },
+      { who: '3 peers seen today', aheadMs: 0 },
+    ],
+  });
+  const clockOf = async () =>
+    (await compared.diagnostics()).groups.flatMap((group) => group.components).find(({ name }) => name === 'clock');
+  expect(await clockOf()).toMatchObject({ status: 'operational', required: false });
+  aheadMs = -11_000;
+  expect(await clockOf()).toMatchObject({
+    status: 'degraded',
+    cause: expect.stringContaining('This clock is 11 s ahead of the database; peers refuse'),
+    remedy: expect.stringContaining('NTP'),
+    who: 'Whoever runs the server',
+  });
+  aheadMs = 61_000;
+  expect(await clockOf()).toMatchObject({ status: 'malfunction', cause: expect.stringContaining('61 s behind') });
+  expect((await compared.gate()).ok).toBe(true);
+  aheadMs = 0;
+  expect(await clockOf()).toMatchObject({ status: 'operational' });
+  expect(await componentOf('clock')).toMatchObject({ status: 'disabled' });
 });
 
 test('a root key storage that hangs closes the gate by name after 20 s, and at once when nobody waits any more', async () => {

@@ -47,7 +47,7 @@ export function fileRootProvider(files: SecretFiles, path: string): RootProvider
         code: 'unreadable',
         cause: written.error.message,
         remedy:
-          'Make its folder writable for the account that runs Liaise, or set LIAISE_ROOT_KEY_FILE to another place.',
+          'Make room on its volume and its folder writable for the account that runs Liaise, or set LIAISE_ROOT_KEY_FILE to another place.',
       });
     },
   };

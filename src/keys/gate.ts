@@ -1,5 +1,5 @@
 import type { Component } from './component.ts';
-import { OPERATOR } from './components.ts';
+import { OPERATOR } from './component.ts';
 import type { Diagnostics, GateResult } from './keys.ts';
 import { NoAnswer } from './within.ts';
 

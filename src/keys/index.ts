@@ -23,3 +23,4 @@ export type { ModuleName } from './module.ts';
 export { KeysSealed, KeyUseRefused } from './problems.ts';
 export { keysEndpoints } from './routes.ts';
 export { type SealedColumn, type SealedColumns, sealedColumn } from './sealed-column-repo.ts';
+export type { ClockWitness } from './surroundings.ts';

@@ -5,6 +5,7 @@ import type { Db, Tx } from '../platform/db/index.ts';
 import type { ModuleName } from './module.ts';
 import type { RootProviderKind } from './root-provider.ts';
 import type { SealedColumns } from './sealed-column-repo.ts';
+import type { ClockWitness } from './surroundings.ts';
 
 /** What the manifest says about this instance besides its keys; null while there is no public URL. */
 export type ManifestDetails = {
@@ -23,6 +24,8 @@ export type SecretFiles = {
   writeOnce(path: string, bytes: Uint8Array): Promise<Result<undefined, SecretFileError>>;
   /** A name for the volume that holds the path; null when it cannot be told. */
   volumeOf(path: string): Promise<string | null>;
+  /** What may still be written on the volume of the path; null when it cannot be told. */
+  freeBytes(path: string): Promise<number | null>;
 };
 
 export type KeysLog = {
@@ -52,6 +55,8 @@ export type KeysDeps = {
   readonly sealedColumns: SealedColumns;
   /** Whether every connected peer has this manifest or a later one; absent while nobody can tell. */
   readonly peersHaveSeen?: (manifestSeq: number) => Promise<boolean>;
+  /** Other clocks compared with ours; absent where there are none to ask. Not inside a transaction. */
+  readonly clockWitnesses?: () => Promise<readonly ClockWitness[]>;
   /** Told in the transaction that takes a compromised key out of use: whoever has signed with it begins anew. */
   readonly onCompromised?: (tx: Tx, key: { readonly module: ModuleName; readonly kid: string }) => Promise<void>;
 };

@@ -28,6 +28,7 @@ export { type Proof, proofOf, sendTest } from './control/two-way-proof.ts';
 export { describeConnection } from './describe-connection.ts';
 export { dropPendingConnection } from './drop-connection.ts';
 export { accountOwner, openConnection } from './open-connection.ts';
+export { clockWitnesses } from './peer/clock-witnesses.ts';
 export { observePeer, type PeerFailure, type PeerObservation } from './peer/observe-peer.ts';
 export { findPeer, type PeerRow, rememberPeer } from './peer/peer-repo.ts';
 export { discoveryPlugin, type OwnIdentity, probeRoute } from './peer/peer-wire.ts';

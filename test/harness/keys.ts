@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type Clock, type Random, systemRandom } from '../../src/kernel/index.ts';
 import { createKeys, type Keys, type KeysDeps, type ManifestDetails } from '../../src/keys/index.ts';
 import type { Db } from '../../src/platform/db/index.ts';
-import { readSecretFile, volumeOf, writeSecretFileOnce } from '../../src/platform/files/index.ts';
+import { freeBytes, readSecretFile, volumeOf, writeSecretFileOnce } from '../../src/platform/files/index.ts';
 
-export const secretFiles = { read: readSecretFile, writeOnce: writeSecretFileOnce, volumeOf };
+export const secretFiles = { read: readSecretFile, writeOnce: writeSecretFileOnce, volumeOf, freeBytes };
 
 export const detailsFor = (origin: string, display = 'Example'): ManifestDetails => ({
   origin,
