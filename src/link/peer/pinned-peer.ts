@@ -43,11 +43,10 @@ type VisitDeps = Deps & { peerFetch: PeerFetch };
 /** By the client that makes the calls, of which an instance has one. */
 const lookUpsBy = new WeakMap<PeerFetch, ReturnType<typeof lookUps>>();
 
-/** Visits a pinned peer again, for keys it has published since; not more often than is good for it. */
-export async function refreshPeer(deps: VisitDeps, id: InstanceId): Promise<LookUp> {
-  const lookUp = lookUpsBy.get(deps.peerFetch) ?? lookUps();
-  lookUpsBy.set(deps.peerFetch, lookUp);
-  return lookUp(deps.clock, id, () => visitPinned(deps, id));
+async function lookUp(deps: VisitDeps, id: InstanceId, visit: () => Promise<Visit>): Promise<LookUp> {
+  const limited = lookUpsBy.get(deps.peerFetch) ?? lookUps();
+  lookUpsBy.set(deps.peerFetch, limited);
+  return limited(deps.clock, id, visit);
 }
 
 /**
@@ -63,13 +62,18 @@ export async function withFreshKeys<Value, Failure extends { code: string }>(
   for (;;) {
     const answer = await read();
     if (answer.ok || answer.error.code !== unknown) return answer;
-    const visit = await refreshPeer(deps, id);
+    const visit = await lookUp(deps, id, async () => {
+      // Another statement may have brought the key between the reading and this: that is no visit for nothing.
+      const again = await read();
+      return again.ok || again.error.code !== unknown ? 'news' : visitPinned(deps, id);
+    });
     if (visit === 'paused') return answer;
     if (visit !== 'joined') return read();
   }
 }
 
-async function visitPinned(deps: VisitDeps, id: InstanceId): Promise<Visit> {
+/** Visits a pinned peer again, for keys it has published since. The caller sees to it that this does not happen too often. */
+export async function visitPinned(deps: VisitDeps, id: InstanceId): Promise<Visit> {
   const row = await findPeer(deps.db, id);
   if (row === undefined) return 'nothing';
   const pin = { id, seq: row.manifest_seq, successions: row.succession_log.length };
