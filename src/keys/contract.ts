@@ -219,6 +219,45 @@ export const recoveryFile = z.strictObject({
   sealed: z.string().regex(/^[A-Za-z0-9_-]{80}$/),
 });
 
+/** The keys of an instance, sealed (HPKE: ML-KEM-768 with X25519, HKDF-SHA-256, AES-256-GCM) to a recipient elsewhere. */
+export const keyBackup = z.strictObject({
+  typ: z.literal('liaise-key-backup/1'),
+  instance: z.string().max(60),
+  createdAt: instant,
+  /** SHA-256 of the recipient's public key. */
+  recipient: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  enc: z.string().regex(/^[A-Za-z0-9_-]{1494}$/),
+  sealed: z.string().regex(/^[A-Za-z0-9_-]+$/),
+});
+
+const recipientPublicKey = z
+  .string()
+  .regex(/^lbr1\.[A-Za-z0-9_-]{1622}$/, 'must be the line that npm run keys:recipient prints');
+
+/** What the recipient keeps. */
+export const recipientKey = z.strictObject({
+  typ: z.literal('liaise-backup-recipient/1'),
+  publicKey: recipientPublicKey,
+  privateKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+});
+
+export const exportKeys = route({
+  method: 'POST',
+  path: '/api/key-management/export',
+  permission: anyOf(...rolesFor('export')),
+  summary:
+    'Export all keys as a backup that only the holder of the private half of `recipient` opens. Nothing changes on the instance.',
+  input: z.object({
+    recipient: z.string().trim().pipe(recipientPublicKey),
+    reason,
+    /** The word `export`. */
+    confirm: z.string().max(20),
+  }),
+  output: z.object({ filename: z.string(), backup: keyBackup }),
+  problems: ['keys/role-needed', 'keys/action-refused', 'keys/sealed'],
+  perMinute: 5,
+});
+
 /** Long, because the file is meant to lie in a drawer for years where anybody may try. */
 const passphrase = z.string().min(16).max(1_024);
 

@@ -56,6 +56,17 @@ export const keyEvents = {
   recoveryFile: (tx: Tx, clock: Clock, actor: Actor, what: 'made' | 'confirmed', kid: string) =>
     recordAudit(tx, { event: `keys.recovery-file-${what}`, actor, subject: kid, clock }),
 
+  exported: (tx: Tx, clock: Clock, actor: Actor, detail: { recipient: string; reason: string }) =>
+    recordAudit(tx, { event: 'keys.exported', actor, subject: 'key-backup', detail, clock }),
+
+  imported: (
+    tx: Tx,
+    clock: Clock,
+    actor: Actor,
+    instanceId: string,
+    detail: { restored: 'all-keys' | 'root-key'; rootKey: string },
+  ) => recordAudit(tx, { event: 'keys.imported', actor, subject: instanceId, detail, clock }),
+
   unsealed: (tx: Tx, clock: Clock, actor: Actor, detail: { rootKey: string; moved: boolean }) =>
     recordAudit(tx, { event: 'keys.unsealed', actor, subject: 'root-key', detail, clock }),
 

@@ -2,6 +2,8 @@ import type { webcrypto } from 'node:crypto';
 import type { UserActor } from '../kernel/index.ts';
 import type { Ed25519PublicJwk, Genesis, InstanceId, Signer } from '../protocol/index.ts';
 import type { Component, ComponentGroup, ComponentStatus } from './component.ts';
+import type { ExportAsked } from './export-keys.ts';
+import type { KeyBackup } from './key-backup.ts';
 import type { KeyAction } from './key-roles.ts';
 import type { KeyState } from './key-state.ts';
 import type { ModuleFor } from './module.ts';
@@ -131,6 +133,8 @@ export type KeyManagement = {
     actor: UserActor,
     request: { module: string; version: number; action: KeyAction; reason: string; confirm?: string | undefined },
   ): Promise<KeyVersion>;
+  /** Needs the roles of `export`, and the word `export` in `confirm`. */
+  exportKeys(actor: UserActor, asked: ExportAsked): Promise<KeyBackup>;
   /** Needs the roles of `generate`. Refused once confirmed: the key is not here any more. */
   makeRecoveryFile(actor: UserActor, passphrase: string): Promise<RecoveryFile>;
   /** Destroys the next root key on this instance, after proving that `file` holds it. Throws RecoveryFileRefused. */

@@ -2,6 +2,7 @@ import type { UserActor } from '../kernel/index.ts';
 import { transact } from '../platform/db/index.ts';
 import { type ActDeps, actOnKey, generateKey } from './act-on-key.ts';
 import type { Draft } from './change-store.ts';
+import { exportKeys } from './export-keys.ts';
 import { confirmRecoveryFile, makeRecoveryFile } from './keep-recovery-file.ts';
 import { keyEvents } from './key-events.ts';
 import { HOW_ROLES_ARE_ASSIGNED, type KeyAction, rolesFor } from './key-roles.ts';
@@ -47,6 +48,10 @@ export const keyManagement = (deps: ManagementDeps & UnsealDeps): KeyManagement 
     await requireRole(deps, actor, 'generate', 'recovery-file');
     return makeRecoveryFile(deps, actor, passphrase);
   },
+  async exportKeys(actor, asked) {
+    await requireRole(deps, actor, 'export', 'key-backup');
+    return exportKeys(deps, actor, asked);
+  },
   async confirmRecoveryFile(actor, passphrase, file) {
     await requireRole(deps, actor, 'generate', 'recovery-file');
     return confirmRecoveryFile(deps, actor, passphrase, file);
@@ -80,7 +85,12 @@ function changeable(module: string): ModuleName {
   );
 }
 
-async function requireRole(deps: ManagementDeps, actor: UserActor, action: KeyAction | 'generate', subject: string) {
+async function requireRole(
+  deps: ManagementDeps,
+  actor: UserActor,
+  action: KeyAction | 'generate' | 'export',
+  subject: string,
+) {
   const allowed = rolesFor(action);
   if (allowed.some((role) => actor.roles.has(role))) return;
   await transact(deps.db, (tx) => keyEvents.actionRefused(tx, deps.clock, actor, action, subject));

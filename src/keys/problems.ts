@@ -28,6 +28,14 @@ export class RecoveryFileRefused extends Problem {
   readonly status = 422;
 }
 
+/** A backup of keys that is altered, of another instance, or for another recipient; or a database it does not fit. */
+export class KeyBackupRefused extends Problem {
+  override readonly name = 'KeyBackupRefused';
+  readonly slug = 'keys/backup-refused';
+  readonly title = 'The backup of the keys was not accepted';
+  readonly status = 422;
+}
+
 export class UnsealRefused extends Problem {
   override readonly name = 'UnsealRefused';
   readonly slug = 'keys/unseal-refused';

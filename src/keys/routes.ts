@@ -57,6 +57,11 @@ export const keysEndpoints = (deps: { readonly keys: Keys; readonly db: Db }): E
     return keyOf(await deps.keys.manage.act(signedInActor(call), { module, version, action, ...call.input }));
   }),
   endpoint(contract.unseal, (call) => deps.keys.manage.unseal(signedInActor(call), call.input)),
+  endpoint(contract.exportKeys, async (call) => {
+    const backup = await deps.keys.manage.exportKeys(signedInActor(call), call.input);
+    const day = backup.createdAt.slice(0, 10);
+    return { filename: `liaise-keys-${backup.instance.slice(0, 12)}-${day}.json`, backup };
+  }),
   endpoint(contract.makeRecoveryFile, async (call) => {
     const file = await deps.keys.manage.makeRecoveryFile(signedInActor(call), call.input.passphrase);
     return { filename: `liaise-recovery-${file.instance.slice(0, 12)}.json`, file };
