@@ -129,6 +129,9 @@ create table consumer.provider_connection (
   constraint provider_connection_number_key UNIQUE (number),
   constraint provider_connection_state_check CHECK ((state = ANY (ARRAY['new'::text, 'awaiting-validation'::text, 'validation-failed'::text, 'validated'::text, 'connecting'::text, 'onboarded'::text])))
 );
+CREATE INDEX provider_connection_by_provider ON consumer.provider_connection USING btree (provider_name, number);
+CREATE INDEX provider_connection_by_state ON consumer.provider_connection USING btree (state, number);
+CREATE INDEX provider_connection_by_update ON consumer.provider_connection USING btree (updated_at, number);
 CREATE UNIQUE INDEX provider_connection_registration ON consumer.provider_connection USING btree (provider_instance_id, registration_id);
 
 create table directory.api_token (
@@ -156,6 +159,7 @@ create table directory.company (
   constraint company_pkey PRIMARY KEY (id),
   constraint company_name_key UNIQUE (name_key)
 );
+CREATE INDEX company_by_age ON directory.company USING btree (created_at, id);
 
 create table directory.role_grant (
   user_id text not null,
@@ -224,6 +228,8 @@ create table directory.user (
   constraint user_username_key UNIQUE (username_key),
   constraint user_company_id_fkey FOREIGN KEY (company_id) REFERENCES directory.company(id)
 );
+CREATE INDEX user_by_email ON directory."user" USING btree (COALESCE(email_key, ''::text), id);
+CREATE INDEX user_by_sign_in ON directory."user" USING btree (COALESCE(last_sign_in_at, '-infinity'::timestamp with time zone), id);
 CREATE INDEX user_company ON directory."user" USING btree (company_id);
 CREATE INDEX user_email ON directory."user" USING btree (email_key);
 CREATE INDEX user_sorted ON directory."user" USING btree (name_key, id);
@@ -459,6 +465,8 @@ create table platform_mail.message (
   constraint message_pkey PRIMARY KEY (id),
   constraint message_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'withdrawn'::text])))
 );
+CREATE INDEX message_by_recipient ON platform_mail.message USING btree (COALESCE(recipient, ''::text), id);
+CREATE INDEX message_by_state ON platform_mail.message USING btree (state, id);
 CREATE INDEX message_newest ON platform_mail.message USING btree (created_at DESC, id DESC);
 CREATE INDEX message_of_record ON platform_mail.message USING btree (record) WHERE (record IS NOT NULL);
 
@@ -502,6 +510,7 @@ create table provider.consumer_connection (
   constraint consumer_connection_registration_id_key UNIQUE (registration_id),
   constraint consumer_connection_registration_id_fkey FOREIGN KEY (registration_id) REFERENCES provider.registration(id)
 );
+CREATE INDEX consumer_connection_by_age ON provider.consumer_connection USING btree (created_at, number);
 
 create table provider.invitation (
   registration_id text not null,
@@ -549,8 +558,10 @@ create table provider.registration (
   constraint registration_number_key UNIQUE (number),
   constraint registration_state_check CHECK ((state = ANY (ARRAY['awaiting-validation'::text, 'validation-failed'::text, 'open'::text, 'work-in-progress'::text, 'closed-complete'::text, 'closed-incomplete'::text, 'cancelled'::text])))
 );
+CREATE INDEX registration_by_state ON provider.registration USING btree (state, number);
+CREATE INDEX registration_by_update ON provider.registration USING btree (updated_at, number);
+CREATE INDEX registration_by_url ON provider.registration USING btree (url, number);
 CREATE INDEX registration_contact ON provider.registration USING btree (contact_id);
-CREATE INDEX registration_state ON provider.registration USING btree (state);
 CREATE UNIQUE INDEX registration_live_url ON provider.registration USING btree (company_id, url) WHERE (state <> ALL (ARRAY['cancelled'::text, 'closed-incomplete'::text]));
 
 create table provider.step_answer (
@@ -587,6 +598,7 @@ create table scan.error (
   constraint error_number_key UNIQUE (number),
   constraint error_side_check CHECK ((side = ANY (ARRAY['provider'::text, 'consumer'::text])))
 );
+CREATE INDEX error_code ON scan.error USING btree (code, number);
 CREATE INDEX error_latest ON scan.error USING btree (created_at);
 CREATE INDEX error_source ON scan.error USING btree (source_id) WHERE (settled_at IS NULL);
 CREATE INDEX error_undigested ON scan.error USING btree (created_at) WHERE (digested_at IS NULL);
@@ -623,6 +635,9 @@ create table scan.issue (
   constraint issue_priority_check CHECK ((priority = ANY (ARRAY['critical'::text, 'high'::text, 'moderate'::text, 'low'::text]))),
   constraint issue_status_check CHECK ((status = ANY (ARRAY['open'::text, 'resolved'::text])))
 );
+CREATE INDEX issue_category ON scan.issue USING btree (category, id);
+CREATE INDEX issue_gravest ON scan.issue USING btree (array_position('{critical,high,moderate,low}'::text[], priority), (('2000-01-01 00:00:00+00'::timestamp with time zone - last_detected_at)), id);
+CREATE INDEX issue_latest ON scan.issue USING btree (last_detected_at, id);
 CREATE INDEX issue_status ON scan.issue USING btree (status, last_detected_at);
 CREATE UNIQUE INDEX issue_one_open ON scan.issue USING btree (check_id, source_kind, source_id) WHERE ((status = 'open'::text) AND (origin = 'check'::text));
 CREATE UNIQUE INDEX issue_one_open_error ON scan.issue USING btree (check_id, source_kind, source_id, connection_id, message) WHERE ((status = 'open'::text) AND (origin = 'error'::text));

@@ -204,7 +204,8 @@ describe('reading', () => {
   test('newest first, filtered by event, actor and subject, in pages', async () => {
     await five();
     await record('two', 'test.another');
-    const ask = async (query: object) => listAudit.output.parse(await answer(listAudit, { limit: 50, ...query }));
+    const ask = async (query: object) =>
+      listAudit.output.parse(await answer(listAudit, { limit: 50, sort: '-at', ...query }));
     expect((await ask({})).items.map(({ subject }) => subject)).toEqual(['two', 'five', 'four', 'three', 'two', 'one']);
     expect((await ask({ subject: 'two' })).items.map(({ event }) => event)).toEqual([
       'test.another',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyOf, pageOf, pageQuery, route } from '../kernel/index.ts';
+import { anyOf, pageOf, pageQuery, route, sortBy } from '../kernel/index.ts';
 
 const readers = anyOf('admin', 'security_admin', 'sn_kmf.cryptographic_auditor');
 
@@ -30,6 +30,7 @@ export const listAudit = route({
     event: z.string().max(100).optional(),
     actor: z.string().max(200).optional(),
     subject: z.string().max(200).optional(),
+    sort: sortBy(['at', 'event', 'subject'], '-at'),
   }),
   output: pageOf(auditEntry),
 });

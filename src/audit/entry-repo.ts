@@ -1,5 +1,8 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
-import { type Db, json, type Tx } from '../platform/db/index.ts';
+import type { z } from 'zod';
+import type { Page } from '../kernel/index.ts';
+import { type Db, json, type SortKey, sortedPage, type Tx, textKey } from '../platform/db/index.ts';
+import type { listAudit } from './contract.ts';
 import type { EntryTable } from './tables.ts';
 
 export type Entry = Selectable<EntryTable>;
@@ -80,17 +83,18 @@ export async function countUnchained(db: Db): Promise<number> {
   return count;
 }
 
-export type EntryFilter = { event?: string | undefined; actor?: string | undefined; subject?: string | undefined };
+const id: SortKey = { by: sql.ref('id'), type: 'bigint' };
+/** By the order of writing, which is that of time but for what several nodes wrote in one moment. */
+const orders = { at: [id], event: [textKey('event'), id], subject: [textKey('subject'), id] } as const;
 
-/** Newest first, from before the row with the id `before`. `actor` is an id or a name. */
-export async function listEntries(
-  db: Db,
-  filter: EntryFilter,
-  page: { before?: number | undefined; limit: number },
-): Promise<{ entries: Entry[]; total: number }> {
+export type EntryFilter = z.output<NonNullable<(typeof listAudit)['query']>>;
+
+/** `actor` is an id or a name. */
+export async function listEntries(db: Db, filter: EntryFilter): Promise<Page<Entry>> {
   const { event, actor, subject } = filter;
   const matching = db
     .selectFrom('audit.entry')
+    .selectAll()
     .$if(event !== undefined, (query) => query.where('event', '=', event as string))
     .$if(subject !== undefined, (query) => query.where('subject', '=', subject as string))
     .$if(actor !== undefined, (query) =>
@@ -98,12 +102,5 @@ export async function listEntries(
         where.or([where('actor_id', '=', actor as string), where('actor_name', '=', actor as string)]),
       ),
     );
-  const entries = await matching
-    .$if(page.before !== undefined, (query) => query.where('id', '<', page.before as number))
-    .selectAll()
-    .orderBy('id', 'desc')
-    .limit(page.limit)
-    .execute();
-  const { total } = await matching.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  return { entries, total };
+  return sortedPage(matching, orders, filter);
 }

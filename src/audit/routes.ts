@@ -1,4 +1,3 @@
-import { InvalidInput } from '../kernel/index.ts';
 import type { Db } from '../platform/db/index.ts';
 import { type Endpoint, endpoint } from '../platform/http/index.ts';
 import { entryDocument } from './chain.ts';
@@ -12,14 +11,8 @@ type Deps = { readonly db: Db; readonly headKeys: () => Promise<readonly HeadKey
 
 export const auditEndpoints = (deps: Deps): Endpoint[] => [
   endpoint(listAudit, async ({ query }) => {
-    const { after, limit, ...filter } = query;
-    if (after !== undefined && !/^\d{1,15}$/.test(after))
-      throw InvalidInput.field('after', 'This is not a cursor that a list of audit entries gave out.');
-    const before = after === undefined ? undefined : Number(after);
-    const { entries, total } = await listEntries(deps.db, filter, { before, limit: limit + 1 });
-    const items = entries.slice(0, limit);
-    const next = entries.length > limit ? String(items.at(-1)?.id) : null;
-    return { items: items.map(viewOf), next, total };
+    const page = await listEntries(deps.db, query);
+    return { ...page, items: page.items.map(viewOf) };
   }),
   endpoint(verifyAuditLog, ({ query }) => verifyAudit(deps, query)),
   endpoint(exportAudit, async ({ query, reply }) => {

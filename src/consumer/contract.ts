@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idType } from '../kernel/ids.ts';
-import { pageOf, pageQuery } from '../kernel/page.ts';
+import { pageOf, pageQuery, sortBy } from '../kernel/page.ts';
 import { anyOf } from '../kernel/role.ts';
 import { route } from '../kernel/route.ts';
 import { activityView, connectionView, newActivity, validationView } from '../link/contract.ts';
@@ -72,7 +72,10 @@ export const listProviderConnections = route({
   path: '/api/provider-connections',
   permission: readers,
   summary: 'Provider connections, newest first.',
-  query: pageQuery.extend({ state: z.enum(providerConnectionStateNames).optional() }),
+  query: pageQuery.extend({
+    state: z.enum(providerConnectionStateNames).optional(),
+    sort: sortBy(['number', 'provider', 'state', 'updatedAt'], '-number'),
+  }),
   output: pageOf(providerConnectionSummary),
 });
 

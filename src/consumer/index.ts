@@ -1,5 +1,6 @@
 import type { Migration } from '../platform/db/index.ts';
 import { consumerMigration } from './migrations/0001-consumer.ts';
+import { listOrdersMigration } from './migrations/0002-list-orders.ts';
 
 export { consumerChecks } from './checks/consumer-checks.ts';
 export { callbackPlugin } from './connect/callback-plugin.ts';
@@ -12,4 +13,4 @@ export { providerConnectionSuspended } from './provider-connection-suspended.ts'
 export { consumerEndpoints } from './routes.ts';
 export { consumerSealedColumns } from './sealed-columns.ts';
 
-export const consumerMigrations: readonly Migration[] = [consumerMigration];
+export const consumerMigrations: readonly Migration[] = [consumerMigration, listOrdersMigration];

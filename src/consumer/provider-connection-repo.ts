@@ -1,8 +1,11 @@
 import { type Selectable, sql } from 'kysely';
+import type { z } from 'zod';
 import type { CompanyId } from '../directory/index.ts';
-import type { Page, PageQuery } from '../kernel/index.ts';
+import type { Page } from '../kernel/index.ts';
 import type { Database, Db, Tx } from '../platform/db/database.ts';
+import { instantKey, sortedPage, textKey } from '../platform/db/index.ts';
 import type { InstanceId } from '../protocol/index.ts';
+import type { listProviderConnections } from './contract.ts';
 import type { ProviderConnectionId, ProviderConnectionState } from './provider-connection.ts';
 import './tables.ts';
 
@@ -108,10 +111,16 @@ export async function listConnecting(db: Db): Promise<ProviderConnection[]> {
   return db.selectFrom('consumer.provider_connection').selectAll().where('state', '=', 'connecting').execute();
 }
 
-export type ProviderConnectionFilter = PageQuery & {
-  state?: ProviderConnectionState | undefined;
+export type ProviderConnectionFilter = z.output<NonNullable<(typeof listProviderConnections)['query']>> & {
   companyIds?: readonly CompanyId[];
 };
+
+const orders = {
+  number: [textKey('number')],
+  provider: [textKey('provider_name'), textKey('number')],
+  state: [textKey('state'), textKey('number')],
+  updatedAt: [instantKey('updated_at'), textKey('number')],
+} as const;
 
 export async function pageProviderConnections(
   db: Db,
@@ -120,6 +129,7 @@ export async function pageProviderConnections(
   const fits = filter.search === undefined ? undefined : `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
   const matching = db
     .selectFrom('consumer.provider_connection')
+    .selectAll()
     .where((row) =>
       row.and([
         ...(filter.state ? [row('state', '=', filter.state)] : []),
@@ -135,13 +145,5 @@ export async function pageProviderConnections(
             ]),
       ]),
     );
-  const { total } = await matching.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const page = filter.after === undefined ? matching : matching.where('number', '<', filter.after);
-  const rows = await page
-    .selectAll()
-    .orderBy('number', 'desc')
-    .limit(filter.limit + 1)
-    .execute();
-  const items = rows.slice(0, filter.limit);
-  return { items, next: rows.length > filter.limit ? (items.at(-1)?.number ?? null) : null, total: Number(total) };
+  return sortedPage(matching, orders, filter);
 }

@@ -1,6 +1,6 @@
-import { findCompany } from '../directory/index.ts';
+import { type Company, findCompanies } from '../directory/index.ts';
 import type { OutputOf } from '../kernel/index.ts';
-import { describeConnection, findConnection, findPeer, safetyNumberWith } from '../link/index.ts';
+import { describeConnection, findConnection, findPeer, type PeerRow, safetyNumberWith } from '../link/index.ts';
 import type { Db } from '../platform/db/database.ts';
 import { validationOf } from '../scan/index.ts';
 import { type Attempt, currentAttempt } from './connect/attempt-repo.ts';
@@ -12,24 +12,33 @@ import { subjectOf } from './request-validation.ts';
 
 type Summary = OutputOf<typeof listProviderConnections>['items'][number];
 
-/** The line of a provider connection in a list. */
-export async function summarise(db: Db, record: ProviderConnection): Promise<Summary> {
-  const company = record.company_id === null ? null : await findCompany(db, record.company_id);
-  const peer = await findPeer(db, record.provider_instance_id);
-  return {
-    number: record.number,
-    state: record.state,
-    provider: {
-      name: record.provider_name,
-      origin: record.provider_origin,
-      instanceId: record.provider_instance_id,
-      firstSeenAt: (peer?.first_seen_at ?? record.created_at).toISOString(),
-    },
-    company: company === null ? null : { id: company.id, name: company.name },
-    createdAt: record.created_at.toISOString(),
-    updatedAt: record.updated_at.toISOString(),
-  };
+/** The lines of provider connections in a list. What they name is read once each. */
+export async function summarise(db: Db, records: readonly ProviderConnection[]): Promise<Summary[]> {
+  const named = records.flatMap(({ company_id }) => (company_id === null ? [] : [company_id]));
+  const companies = await findCompanies(db, [...new Set(named)]);
+  const ids = [...new Set(records.map((each) => each.provider_instance_id))];
+  const peers = new Map(
+    (await Promise.all(ids.map((id) => findPeer(db, id)))).map((peer) => [peer?.instance_id, peer]),
+  );
+  return records.map((record) => {
+    const company = record.company_id === null ? undefined : companies.get(record.company_id);
+    return lineOf(record, company, peers.get(record.provider_instance_id));
+  });
 }
+
+const lineOf = (record: ProviderConnection, company: Company | undefined, peer: PeerRow | undefined): Summary => ({
+  number: record.number,
+  state: record.state,
+  provider: {
+    name: record.provider_name,
+    origin: record.provider_origin,
+    instanceId: record.provider_instance_id,
+    firstSeenAt: (peer?.first_seen_at ?? record.created_at).toISOString(),
+  },
+  company: company === undefined ? null : { id: company.id, name: company.name },
+  createdAt: record.created_at.toISOString(),
+  updatedAt: record.updated_at.toISOString(),
+});
 
 /** Everything a provider connection's page shows, except its activity. */
 export async function describe(
@@ -40,7 +49,7 @@ export async function describe(
   const attempt = await currentAttempt(db, record.id);
   const connection = attempt?.connection_id == null ? undefined : await findConnection(db, attempt.connection_id);
   return {
-    ...(await summarise(db, record)),
+    ...((await summarise(db, [record]))[0] as Summary),
     contact: record.masked_contact,
     linkExpiresAt: record.link_expires_at.toISOString(),
     validation: record.company_id === null ? null : await validationOf(db, 'pre-onboarding', subjectOf(record)),

@@ -27,7 +27,7 @@ export function consumerEndpoints(deps: ConsumerDeps): Endpoint[] {
     endpoint(contract.listProviderConnections, async (call) => {
       const companyIds = call.query.search === undefined ? [] : await findCompaniesNamed(deps.db, call.query.search);
       const page = await pageProviderConnections(deps.db, { ...call.query, companyIds });
-      return { ...page, items: await Promise.all(page.items.map((item) => summarise(deps.db, item))) };
+      return { ...page, items: await summarise(deps.db, page.items) };
     }),
     endpoint(contract.getProviderConnection, async (call) => view(call.params.number)),
     endpoint(contract.saveProviderConnection, async (call) => {

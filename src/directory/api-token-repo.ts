@@ -1,5 +1,5 @@
-import type { Selectable } from 'kysely';
-import type { Role, UserId } from '../kernel/index.ts';
+import { type Selectable, sql } from 'kysely';
+import type { Role, Sort, UserId } from '../kernel/index.ts';
 import type { Database, Db, Tx } from '../platform/db/index.ts';
 import type { ApiToken, ApiTokenId } from './api-token.ts';
 import './tables.ts';
@@ -24,12 +24,25 @@ export async function findApiToken(db: Db, tokenHash: string): Promise<(ApiToken
   return row === undefined ? null : domain(row);
 }
 
-export async function apiTokensOf(db: Db, userId: UserId): Promise<ApiToken[]> {
+const columns = {
+  name: 'name',
+  createdAt: 'created_at',
+  expiresAt: 'expires_at',
+  lastUsedAt: sql`coalesce(last_used_at, '-infinity'::timestamptz)`,
+} as const;
+
+/** The few of one person, so all at once. */
+export async function apiTokensOf(
+  db: Db,
+  userId: UserId,
+  sort: Sort<keyof typeof columns> = '-createdAt',
+): Promise<ApiToken[]> {
+  const by = columns[sort.replace(/^-/, '') as keyof typeof columns];
   const rows = await db
     .selectFrom('directory.api_token')
     .selectAll()
     .where('user_id', '=', userId)
-    .orderBy('created_at', 'desc')
+    .orderBy(by, sort.startsWith('-') ? 'desc' : 'asc')
     .orderBy('id')
     .execute();
   return rows.map(domain);

@@ -45,7 +45,7 @@ describe('an API token', () => {
     const stored = [
       await at.db.selectFrom('directory.api_token').selectAll().execute(),
       await at.db.selectFrom('audit.entry').selectAll().execute(),
-      (await at.call(listApiTokens, {}, owner)).body,
+      (await at.call(listApiTokens, { query: {} }, owner)).body,
     ];
     expect(JSON.stringify(stored)).not.toContain(body.token);
   });
@@ -86,7 +86,7 @@ describe('an API token', () => {
     expect((await addCompany(bearing(token))).status).toBe(201);
     expect((await at.call(deleteApiToken, { params: { id } }, owner)).status).toBe(200);
     expect((await addCompany(bearing(token))).status).toBe(401);
-    expect((await at.call(listApiTokens, {}, owner)).body.items).toEqual([]);
+    expect((await at.call(listApiTokens, { query: {} }, owner)).body.items).toEqual([]);
   });
 
   test('dies at once with its person\u2019s deactivation and does not come back with them', async () => {
@@ -117,7 +117,7 @@ describe('an API token', () => {
   test('shows its owner when it was last used', async () => {
     const owner = await person('admin');
     const { token } = (await make(owner)).body;
-    const lastUsed = async () => (await at.call(listApiTokens, {}, owner)).body.items[0]?.lastUsedAt;
+    const lastUsed = async () => (await at.call(listApiTokens, { query: {} }, owner)).body.items[0]?.lastUsedAt;
     expect(await lastUsed()).toBeNull();
     await addCompany(bearing(token));
     expect(await lastUsed()).toBe(at.clock.now().toISOString());

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
-import type { Page, PageQuery } from '../kernel/index.ts';
-import type { Database, Db, Tx } from '../platform/db/index.ts';
+import type { Page, PageQuery, Sort } from '../kernel/index.ts';
+import { type Database, type Db, instantKey, sortedPage, type Tx, textKey } from '../platform/db/index.ts';
 import type { Company, CompanyId } from './company.ts';
 import { foldCase } from './plain-line.ts';
 import { containing } from './search-pattern.ts';
@@ -29,29 +29,26 @@ export async function findCompaniesNamed(db: Db, text: string): Promise<CompanyI
   return rows.map(({ id }) => id);
 }
 
-export async function companiesPage(
-  db: Db,
-  asked: PageQuery & { active: boolean | undefined },
-): Promise<Page<Company>> {
-  let matching = db.selectFrom('directory.company');
+/** Those of these companies that are on file, by their id. */
+export async function findCompanies(db: Db, ids: readonly CompanyId[]): Promise<Map<CompanyId, Company>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('directory.company').selectAll().where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, domain(row)]));
+}
+
+const orders = {
+  name: [textKey('name_key')],
+  createdAt: [instantKey('created_at'), textKey('id')],
+} as const;
+
+type CompaniesAsked = PageQuery & { readonly active: boolean | undefined; readonly sort: Sort<keyof typeof orders> };
+
+export async function companiesPage(db: Db, asked: CompaniesAsked): Promise<Page<Company>> {
+  let matching = db.selectFrom('directory.company').selectAll();
   if (asked.search !== undefined) matching = matching.where('name_key', 'like', containing(asked.search));
   if (asked.active !== undefined) matching = matching.where('active', '=', asked.active);
-  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-
-  let page = matching.selectAll();
-  if (asked.after !== undefined) {
-    const last = db
-      .selectFrom('directory.company')
-      .select('name_key')
-      .where('id', '=', asked.after as CompanyId);
-    page = page.where('name_key', '>', last);
-  }
-  const rows = await page
-    .orderBy('name_key')
-    .limit(asked.limit + 1)
-    .execute();
-  const items = rows.slice(0, asked.limit).map(domain);
-  return { items, next: rows.length > asked.limit ? (items.at(-1)?.id ?? null) : null, total };
+  const page = await sortedPage(matching, orders, asked);
+  return { ...page, items: page.items.map(domain) };
 }
 
 /** Throws a unique violation of `company_name_key` when the name is taken. */

@@ -2,7 +2,8 @@ import type { Role, UserId } from '../kernel/index.ts';
 import type { Db } from '../platform/db/index.ts';
 import type { CompanyId } from './company.ts';
 import { holdersOf } from './role-repo.ts';
-import { findUser } from './user-repo.ts';
+import type { User } from './user.ts';
+import { findUser, findUsers } from './user-repo.ts';
 
 /** What other rooms may know about a person. */
 export type Contact = {
@@ -19,8 +20,16 @@ export type Contact = {
 /** Inside a transaction, hand in the transaction. */
 export async function findContact(db: Db, id: UserId): Promise<Contact | null> {
   const user = await findUser(db, id);
-  if (user === null) return null;
-  const { username, name, email, companyId, active, roles, lastSignInAt } = user;
+  return user === null ? null : contactOf(user);
+}
+
+/** Those of these people who are on file, by their id. */
+export async function findContacts(db: Db, ids: readonly UserId[]): Promise<Map<UserId, Contact>> {
+  const users = await findUsers(db, ids);
+  return new Map(users.map((user) => [user.id, contactOf(user)]));
+}
+
+function contactOf({ id, username, name, email, companyId, active, roles, lastSignInAt }: User): Contact {
   return { id, username, name, email, companyId, active, roles, hasSignedIn: lastSignInAt !== null };
 }
 

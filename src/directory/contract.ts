@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { userId } from '../kernel/actor.ts';
-import { pageOf, pageQuery } from '../kernel/page.ts';
+import { pageOf, pageQuery, sortBy } from '../kernel/page.ts';
 import { anyOf, anyone, roleNames, signedIn } from '../kernel/role.ts';
 import { route } from '../kernel/route.ts';
 import { API_TOKEN_DEFAULT_DAYS, API_TOKEN_MAX_DAYS, apiTokenId } from './api-token.ts';
@@ -43,7 +43,10 @@ export const listCompanies = route({
   path: '/api/companies',
   permission: anyOf('admin', 'sn_sb.admin', 'sn_kmf.admin'),
   summary: 'Companies by name.',
-  query: pageQuery.extend({ active: z.enum(['true', 'false']).optional() }),
+  query: pageQuery.extend({
+    active: z.enum(['true', 'false']).optional(),
+    sort: sortBy(['name', 'createdAt'], 'name'),
+  }),
   output: pageOf(companyOutput),
   whileSealed,
 });
@@ -110,6 +113,7 @@ export const listUsers = route({
     companyId: companyId.schema.optional(),
     role: role.optional(),
     active: z.enum(['true', 'false']).optional(),
+    sort: sortBy(['name', 'username', 'email', 'lastSignInAt'], 'name'),
   }),
   output: pageOf(userOutput),
   whileSealed,
@@ -311,6 +315,7 @@ export const listApiTokens = route({
   path: '/api/tokens',
   permission: signedIn,
   summary: 'Your API tokens, without the tokens themselves.',
+  query: z.object({ sort: sortBy(['name', 'createdAt', 'expiresAt', 'lastUsedAt'], '-createdAt') }),
   output: z.object({ items: z.array(apiTokenOutput) }),
   whileSealed,
 });

@@ -90,7 +90,7 @@ const userEndpoints = (deps: Deps): Endpoint[] => [
 
 const apiTokenEndpoints = (deps: Deps): Endpoint[] => [
   endpoint(contract.listApiTokens, async (call) => {
-    const tokens = await apiTokensOf(deps.db, signedInActor(call).id);
+    const tokens = await apiTokensOf(deps.db, signedInActor(call).id, call.query.sort);
     return { items: tokens.map(presentApiToken) };
   }),
   endpoint(contract.createApiToken, async (call) => {

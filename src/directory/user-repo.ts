@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Page, PageQuery, Role, UserId } from '../kernel/index.ts';
-import type { Db, Tx } from '../platform/db/index.ts';
+import type { Page, PageQuery, Role, Sort, UserId } from '../kernel/index.ts';
+import { type Db, type Orders, sortedPage, type Tx, textKey } from '../platform/db/index.ts';
 import type { CompanyId } from './company.ts';
 import { foldCase } from './plain-line.ts';
 import { containing } from './search-pattern.ts';
@@ -46,6 +46,13 @@ export async function findUser(db: Db, id: UserId): Promise<User | null> {
   return row === undefined ? null : domain(row);
 }
 
+/** Those of these people who are on file. */
+export async function findUsers(db: Db, ids: readonly UserId[]): Promise<User[]> {
+  if (ids.length === 0) return [];
+  const rows = await people(db).where('person.id', 'in', ids).execute();
+  return rows.map(domain);
+}
+
 export async function findUserByUsername(db: Db, username: string): Promise<User | null> {
   const row = await people(db).where('person.username_key', '=', foldCase(username)).executeTakeFirst();
   return row === undefined ? null : domain(row);
@@ -66,7 +73,19 @@ export type UsersAsked = PageQuery & {
   readonly companyId: CompanyId | undefined;
   readonly role: Role | undefined;
   readonly active: boolean | undefined;
+  readonly sort: Sort<keyof typeof orders>;
 };
+
+/** Those without an address, and those who never signed in, stand at one end. */
+const orders = {
+  name: [textKey('person.name_key'), textKey('person.id')],
+  username: [textKey('person.username_key')],
+  email: [{ by: sql`coalesce(person.email_key, '')`, type: 'text' }, textKey('person.id')],
+  lastSignInAt: [
+    { by: sql`coalesce(person.last_sign_in_at, '-infinity'::timestamptz)`, type: 'timestamptz' },
+    textKey('person.id'),
+  ],
+} as const satisfies Orders<string>;
 
 export async function usersPage(db: Db, asked: UsersAsked): Promise<Page<User>> {
   let matching = people(db);
@@ -83,23 +102,8 @@ export async function usersPage(db: Db, asked: UsersAsked): Promise<Page<User>> 
       ]),
     );
   }
-  const { total } = await matching
-    .clearSelect()
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-
-  let page = matching;
-  if (asked.after !== undefined) {
-    const last = sql`(select name_key, id from directory."user" where id = ${asked.after})`;
-    page = page.where(sql<boolean>`(person.name_key, person.id) > ${last}`);
-  }
-  const rows = await page
-    .orderBy('person.name_key')
-    .orderBy('person.id')
-    .limit(asked.limit + 1)
-    .execute();
-  const items = rows.slice(0, asked.limit).map(domain);
-  return { items, next: rows.length > asked.limit ? (items.at(-1)?.id ?? null) : null, total };
+  const page = await sortedPage(matching, orders, asked);
+  return { ...page, items: page.items.map(domain) };
 }
 
 const holdersOf = (db: Db, role: Role) =>

@@ -11,7 +11,7 @@ export {
 export { type Clock, DAY_MS, epochSeconds, HOUR_MS, later, MINUTE_MS, SECOND_MS, systemClock } from './clock.ts';
 export { Html, html } from './html.ts';
 export { type Id, type IdType, idType } from './ids.ts';
-export { type Page, type PageQuery, pageOf, pageQuery } from './page.ts';
+export { type Page, type PageQuery, pageOf, pageQuery, type Sort, sortBy } from './page.ts';
 export {
   Conflict,
   type FieldError,

@@ -1,6 +1,9 @@
 import { type Selectable, sql } from 'kysely';
-import type { Page, PageQuery } from '../kernel/index.ts';
+import type { z } from 'zod';
+import type { Page } from '../kernel/index.ts';
 import type { Database, Db, Tx } from '../platform/db/database.ts';
+import { instantKey, sortedPage, textKey } from '../platform/db/index.ts';
+import type { listConsumerConnections } from './contract.ts';
 import type { RegistrationId } from './registration/registration.ts';
 import './tables.ts';
 
@@ -34,17 +37,16 @@ export async function findConsumerConnection(db: Db, number: string): Promise<Co
   return db.selectFrom('provider.consumer_connection').selectAll().where('number', '=', number).executeTakeFirst();
 }
 
-export async function pageConsumerConnections(db: Db, asked: PageQuery): Promise<Page<ConsumerConnection>> {
-  const all = db.selectFrom('provider.consumer_connection');
+const orders = {
+  number: [textKey('number')],
+  createdAt: [instantKey('created_at'), textKey('number')],
+} as const;
+
+type ListQuery = z.output<NonNullable<(typeof listConsumerConnections)['query']>>;
+
+export async function pageConsumerConnections(db: Db, asked: ListQuery): Promise<Page<ConsumerConnection>> {
+  const all = db.selectFrom('provider.consumer_connection').selectAll();
   const matching =
     asked.search === undefined ? all : all.where('number', 'ilike', `%${asked.search.replace(/[\\%_]/g, '\\$&')}%`);
-  const { total } = await matching.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const page = asked.after === undefined ? matching : matching.where('number', '<', asked.after);
-  const rows = await page
-    .selectAll()
-    .orderBy('number', 'desc')
-    .limit(asked.limit + 1)
-    .execute();
-  const items = rows.slice(0, asked.limit);
-  return { items, next: rows.length > asked.limit ? (items.at(-1)?.number ?? null) : null, total: Number(total) };
+  return sortedPage(matching, orders, asked);
 }

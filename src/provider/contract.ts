@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { userId } from '../kernel/actor.ts';
 import { idType } from '../kernel/ids.ts';
-import { pageOf, pageQuery } from '../kernel/page.ts';
+import { pageOf, pageQuery, sortBy } from '../kernel/page.ts';
 import { anyOf } from '../kernel/role.ts';
 import { route } from '../kernel/route.ts';
 import { activityView, connectionView, newActivity, validationView } from '../link/contract.ts';
@@ -94,7 +94,10 @@ export const listRegistrations = route({
   path: '/api/registrations',
   permission: readersAndContact,
   summary: 'Consumer registrations, newest first; a contact sees its own only.',
-  query: pageQuery.extend({ state: z.enum(registrationStateNames).optional() }),
+  query: pageQuery.extend({
+    state: z.enum(registrationStateNames).optional(),
+    sort: sortBy(['number', 'url', 'state', 'updatedAt'], '-number'),
+  }),
   output: pageOf(registrationSummary),
 });
 
@@ -197,7 +200,7 @@ export const listConsumerConnections = route({
   path: '/api/consumer-connections',
   permission: readers,
   summary: 'Consumers connected to this provider, newest first.',
-  query: pageQuery,
+  query: pageQuery.extend({ sort: sortBy(['number', 'createdAt'], '-number') }),
   output: pageOf(consumerConnectionView),
 });
 

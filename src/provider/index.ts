@@ -1,5 +1,6 @@
 import type { Migration } from '../platform/db/index.ts';
 import { providerMigration } from './migrations/0001-provider.ts';
+import { listOrdersMigration } from './migrations/0002-list-orders.ts';
 
 export { providerChecks } from './checks/provider-checks.ts';
 export { consentPlugin } from './consent/consent-plugin.ts';
@@ -15,4 +16,4 @@ export { registrationSuspended } from './registration/registration-suspended.ts'
 export { providerEndpoints } from './routes.ts';
 export { providerSealedColumns } from './sealed-columns.ts';
 
-export const providerMigrations: readonly Migration[] = [providerMigration];
+export const providerMigrations: readonly Migration[] = [providerMigration, listOrdersMigration];

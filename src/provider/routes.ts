@@ -46,7 +46,7 @@ export function providerEndpoints(deps: Deps): Endpoint[] {
         companyIds,
         contactId: readsAll(actor) ? undefined : actor.id,
       });
-      return { ...page, items: await Promise.all(page.items.map((item) => summarise(deps.db, item))) };
+      return { ...page, items: await summarise(deps.db, page.items) };
     }),
     endpoint(contract.getRegistration, async (call) => view(signedInActor(call), call.params.number)),
     endpoint(contract.saveRegistration, async (call) =>

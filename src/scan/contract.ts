@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyOf, pageOf, pageQuery, route, userId } from '../kernel/index.ts';
+import { anyOf, pageOf, pageQuery, route, sortBy, userId } from '../kernel/index.ts';
 import { priorities } from './check.ts';
 import { healthWeights } from './health-score.ts';
 import { issueId, issueStatuses } from './issue.ts';
@@ -177,7 +177,12 @@ export const listIssues = route({
   path: '/api/issues',
   permission: reads,
   summary: 'List issues, the gravest and latest first. Muted ones are left out unless asked for.',
-  query: z.object({ ...pageQuery.shape, ...issueFilter.shape }),
+  query: z.object({
+    ...pageQuery.shape,
+    ...issueFilter.shape,
+    /** `priority`: the gravest first, and among equals the latest. */
+    sort: sortBy(['priority', 'category', 'lastDetectedAt'], 'priority'),
+  }),
   output: pageOf(issue),
 });
 

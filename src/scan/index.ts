@@ -3,6 +3,7 @@ import { scanMigration } from './migrations/0001-scan.ts';
 import { cancelledRunsMigration } from './migrations/0002-cancelled-runs.ts';
 import { errorLogMigration } from './migrations/0003-error-log.ts';
 import { issueActivityMigration } from './migrations/0004-issue-activity.ts';
+import { listOrdersMigration } from './migrations/0005-list-orders.ts';
 
 export { type Check, type CheckContext, defineCheck, type Finding, type Priority } from './check.ts';
 export { oneVersion } from './checks/one-version.ts';
@@ -39,4 +40,5 @@ export const scanMigrations: Migration[] = [
   cancelledRunsMigration,
   errorLogMigration,
   issueActivityMigration,
+  listOrdersMigration,
 ];

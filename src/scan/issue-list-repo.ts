@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
-import type { OutputOf, UserId } from '../kernel/index.ts';
-import type { Db } from '../platform/db/index.ts';
+import type { Page, UserId } from '../kernel/index.ts';
+import { type Db, instantKey, type Orders, sortedPage, textKey } from '../platform/db/index.ts';
 import { type Priority, priorities } from './check.ts';
 import type { listIssues } from './contract.ts';
 import type { IssueId } from './issue.ts';
@@ -69,42 +69,17 @@ function filtered(db: Db, filter: IssueFilter) {
   });
 }
 
-type Cursor = { readonly gravity: number; readonly at: Date; readonly id: string };
+/** The latest first where the gravest is first: one direction for all keys, so that one index serves both. */
+const lateness = sql<string>`('2000-01-01T00:00:00Z'::timestamptz - issue.last_detected_at)`;
+const orders = {
+  priority: [{ by: gravity, type: 'bigint' }, { by: lateness, type: 'interval' }, textKey('issue.id')],
+  category: [textKey('issue.category'), textKey('issue.id')],
+  lastDetectedAt: [instantKey('issue.last_detected_at'), textKey('issue.id')],
+} as const satisfies Orders<string>;
 
-function readCursor(text: string | undefined): Cursor | undefined {
-  const [grade, at, id] = Buffer.from(text ?? '', 'base64url')
-    .toString()
-    .split(' ');
-  if (id === undefined || at === undefined || Number.isNaN(Number(at))) return undefined;
-  return { gravity: Number(grade), at: new Date(Number(at)), id };
-}
-
-/** One page, the gravest and then the latest first, with the cursor of the next page and how many there are in all. */
-export async function pageOfIssues(
-  db: Db,
-  filter: IssueFilter,
-): Promise<Pick<OutputOf<typeof listIssues>, 'next' | 'total'> & { rows: IssueRow[] }> {
-  const { total } = await filtered(db, filter)
-    .select((select) => select.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  const after = readCursor(filter.after);
-  let query = filtered(db, filter).selectAll().select(gravity.as('gravity'));
-  if (after !== undefined) {
-    query = query.where(
-      sql<boolean>`(${gravity}, -extract(epoch from last_detected_at), id) > (${after.gravity}, -extract(epoch from ${after.at}::timestamptz), ${after.id})`,
-    );
-  }
-  const rows = await query
-    .orderBy('gravity')
-    .orderBy('last_detected_at', 'desc')
-    .orderBy('id')
-    .limit(filter.limit + 1)
-    .execute();
-  const page = rows.slice(0, filter.limit);
-  const last = rows.length > filter.limit ? page.at(-1) : undefined;
-  const next = last === undefined ? null : `${last.gravity} ${last.last_detected_at.getTime()} ${last.id}`;
-  return { rows: page, next: next === null ? null : Buffer.from(next).toString('base64url'), total };
-}
+/** One page with the cursor of the next one and how many there are in all. */
+export const pageOfIssues = (db: Db, filter: IssueFilter): Promise<Page<IssueRow>> =>
+  sortedPage(filtered(db, filter).selectAll('issue'), orders, filter);
 
 /** Open issues that hold one subject up, whoever muted them; the count on its banner (REG-48). */
 export const openIssues = (db: Db, subject: Pick<Subject, 'kind' | 'id'>): Promise<IssueRow[]> =>

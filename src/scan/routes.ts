@@ -123,14 +123,14 @@ export function scanEndpoints(deps: PerformDeps): Endpoint[] {
     }),
     endpoint(contract.listIssues, async (call) => {
       const caller = signedInActor(call).id;
-      const { rows, next, total } = await pageOfIssues(db, { ...call.query, caller });
-      return { items: await presentIssues(rows, caller), next, total } satisfies Page<contract.IssueView>;
+      const page = await pageOfIssues(db, { ...call.query, caller });
+      return { ...page, items: await presentIssues(page.items, caller) } satisfies Page<contract.IssueView>;
     }),
     endpoint(contract.reportIssues, async (call) => {
       const caller = signedInActor(call).id;
-      const { rows } = await pageOfIssues(db, { ...call.query, limit: MOST_REPORTED, caller });
+      const { items } = await pageOfIssues(db, { ...call.query, sort: 'priority', limit: MOST_REPORTED, caller });
       call.reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="issues.csv"');
-      return issueReport(await presentIssues(rows, caller));
+      return issueReport(await presentIssues(items, caller));
     }),
     endpoint(contract.readIssue, readIssue),
     endpoint(contract.validateIssue, async (call) => {

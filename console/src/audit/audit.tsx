@@ -53,10 +53,10 @@ export function Audit() {
           keyOf={({ id }) => String(id)}
           empty={{ title: strings.none, hint: strings.noneHint }}
           columns={[
-            { title: strings.at, cell: ({ at }) => whenExactly(at), width: '190px' },
-            { title: strings.event, cell: ({ event }) => <strong>{event}</strong> },
+            { title: strings.at, sort: 'at', cell: ({ at }) => whenExactly(at), width: '190px' },
+            { title: strings.event, sort: 'event', cell: ({ event }) => <strong>{event}</strong> },
             { title: strings.actor, cell: ({ actor }) => actorWords(actor) },
-            { title: strings.subject, cell: ({ subject }) => subject },
+            { title: strings.subject, sort: 'subject', cell: ({ subject }) => subject },
             {
               title: strings.outcome,
               cell: ({ outcome }) => (

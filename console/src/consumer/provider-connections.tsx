@@ -54,14 +54,20 @@ export function ProviderConnections() {
           columns={[
             {
               title: strings.number,
+              sort: 'number',
               cell: ({ number }) => <RowLink to={`/provider-connections/${number}`}>{number}</RowLink>,
               width: '130px',
             },
-            { title: strings.provider, cell: ({ provider }) => provider.name },
+            { title: strings.provider, sort: 'provider', cell: ({ provider }) => provider.name },
             { title: strings.address, cell: ({ provider }) => provider.origin },
             { title: strings.company, cell: ({ company }) => company?.name ?? shared.none },
-            { title: strings.state, cell: ({ state }) => <ProviderConnectionBadge state={state} />, width: '190px' },
-            { title: strings.updated, cell: ({ updatedAt }) => when(updatedAt), width: '180px' },
+            {
+              title: strings.state,
+              sort: 'state',
+              cell: ({ state }) => <ProviderConnectionBadge state={state} />,
+              width: '190px',
+            },
+            { title: strings.updated, sort: 'updatedAt', cell: ({ updatedAt }) => when(updatedAt), width: '180px' },
           ]}
         />
         <PasteLink open={pasting} onClose={() => setPasting(false)} />

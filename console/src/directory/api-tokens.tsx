@@ -45,15 +45,16 @@ export function ApiTokens() {
         keyOf={({ id }) => id}
         empty={{ title: strings.noTokens, hint: strings.noTokensHint, action: add }}
         columns={[
-          { title: strings.name, cell: ({ name }) => <strong>{name}</strong> },
+          { title: strings.name, sort: 'name', cell: ({ name }) => <strong>{name}</strong> },
           {
             title: strings.rights,
             cell: ({ roles, readOnly }) =>
               `${roles.join(', ') || shared.none}${readOnly ? ` (${strings.tokenReadOnly.toLowerCase()})` : ''}`,
           },
-          { title: strings.expires, cell: ({ expiresAt }) => when(expiresAt) },
+          { title: strings.expires, sort: 'expiresAt', cell: ({ expiresAt }) => when(expiresAt) },
           {
             title: strings.lastUsed,
+            sort: 'lastUsedAt',
             cell: ({ lastUsedAt }) => (lastUsedAt === null ? strings.never : when(lastUsedAt)),
           },
           {

@@ -36,10 +36,11 @@ export function Companies() {
           columns={[
             {
               title: strings.companyName,
+              sort: 'name',
               cell: ({ id, name }) => <RowLink to={`/companies/${id}`}>{name}</RowLink>,
             },
             { title: strings.state, cell: ({ active }) => <CompanyState active={active} />, width: '140px' },
-            { title: strings.since, cell: ({ createdAt }) => when(createdAt), width: '200px' },
+            { title: strings.since, sort: 'createdAt', cell: ({ createdAt }) => when(createdAt), width: '200px' },
           ]}
         />
         <CompanyDialog

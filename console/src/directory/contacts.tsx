@@ -92,13 +92,14 @@ export function ContactsTable({ bare = false, ...rest }: ContactsTableProps) {
         action: bare ? undefined : <NewContactButton />,
       }}
       columns={[
-        { title: strings.name, cell: ({ id, name }) => <RowLink to={`/contacts/${id}`}>{name}</RowLink> },
-        { title: strings.username, cell: ({ username }) => username },
-        { title: strings.email, cell: ({ email }) => email ?? shared.none },
+        { title: strings.name, sort: 'name', cell: ({ id, name }) => <RowLink to={`/contacts/${id}`}>{name}</RowLink> },
+        { title: strings.username, sort: 'username', cell: ({ username }) => username },
+        { title: strings.email, sort: 'email', cell: ({ email }) => email ?? shared.none },
         ...(bare ? [] : [{ title: strings.company, cell: ({ companyName }: Contact) => companyName ?? shared.none }]),
         { title: strings.rolesField, cell: ({ roles }) => (roles.length === 0 ? shared.none : roles.join(', ')) },
         {
           title: strings.lastSignIn,
+          sort: 'lastSignInAt',
           cell: ({ lastSignInAt }) => (lastSignInAt === null ? strings.never : when(lastSignInAt)),
         },
         { title: strings.state, cell: ({ active }) => <ContactState active={active} />, width: '110px' },

@@ -36,16 +36,17 @@ export function Mail() {
           empty={{ title: strings.none, hint: strings.noneHint }}
           columns={[
             { title: strings.subject, cell: ({ subject, kind }) => <strong>{subject ?? kind}</strong> },
-            { title: strings.recipient, cell: ({ recipient }) => recipient ?? shared.none },
+            { title: strings.recipient, sort: 'recipient', cell: ({ recipient }) => recipient ?? shared.none },
             { title: strings.record, cell: ({ record }) => <RecordLink record={record} />, width: '130px' },
             {
               title: strings.state,
+              sort: 'state',
               cell: ({ state }) => <StateBadge words={strings.states[state]} tone={tones[state]} />,
               width: '120px',
             },
             { title: strings.attempts, cell: ({ attempts }) => attempts, width: '90px' },
             { title: strings.error, cell: ({ lastError }) => lastError ?? shared.none },
-            { title: strings.created, cell: ({ createdAt }) => when(createdAt), width: '170px' },
+            { title: strings.created, sort: 'createdAt', cell: ({ createdAt }) => when(createdAt), width: '170px' },
             { title: strings.sent, cell: ({ sentAt }) => when(sentAt), width: '170px' },
           ]}
         />

@@ -39,6 +39,7 @@ export function Consumers() {
           columns={[
             {
               title: strings.number,
+              sort: 'number',
               cell: ({ number }) => <RowLink to={`/consumers/${number}`}>{number}</RowLink>,
               width: '130px',
             },
@@ -49,7 +50,12 @@ export function Consumers() {
               cell: ({ connection }) => <ConnectionStatus status={connection.status} />,
               width: '140px',
             },
-            { title: link.established, cell: ({ connection }) => when(connection.activatedAt), width: '190px' },
+            {
+              title: link.established,
+              sort: 'createdAt',
+              cell: ({ connection }) => when(connection.activatedAt),
+              width: '190px',
+            },
           ]}
         />
       </Page>

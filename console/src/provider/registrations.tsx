@@ -49,14 +49,20 @@ export function Registrations() {
           columns={[
             {
               title: strings.number,
+              sort: 'number',
               cell: ({ number }) => <RowLink to={`/registrations/${number}`}>{number}</RowLink>,
               width: '130px',
             },
             { title: strings.company, cell: ({ company }) => company.name },
             { title: strings.contact, cell: ({ contact }) => contact.name },
-            { title: strings.url, cell: ({ url }) => url },
-            { title: strings.state, cell: ({ state }) => <RegistrationBadge state={state} />, width: '190px' },
-            { title: strings.updated, cell: ({ updatedAt }) => when(updatedAt), width: '180px' },
+            { title: strings.url, sort: 'url', cell: ({ url }) => url },
+            {
+              title: strings.state,
+              sort: 'state',
+              cell: ({ state }) => <RegistrationBadge state={state} />,
+              width: '190px',
+            },
+            { title: strings.updated, sort: 'updatedAt', cell: ({ updatedAt }) => when(updatedAt), width: '180px' },
           ]}
         />
       </Page>

@@ -37,8 +37,8 @@ export function ErrorLog() {
               : { title: strings.noErrors, hint: strings.noErrorsHint }
           }
           columns={[
-            { title: strings.errorNumber, cell: NumberCell, width: '130px' },
-            { title: strings.knownError, cell: ({ knownError }) => <strong>{knownError}</strong> },
+            { title: strings.errorNumber, sort: 'number', cell: NumberCell, width: '130px' },
+            { title: strings.knownError, sort: 'code', cell: ({ knownError }) => <strong>{knownError}</strong> },
             { title: strings.errorText, broad: true, cell: ({ text, times }) => `${text}${strings.times(times)}` },
             { title: strings.cause, cell: ({ cause }) => cause },
             { title: strings.solution, cell: ({ solution }) => solution },

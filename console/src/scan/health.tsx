@@ -81,18 +81,24 @@ export function Health() {
             },
             {
               title: strings.priority,
+              sort: 'priority',
               cell: ({ priority, category }) => <PriorityBadge priority={priority} meaning={category} />,
               width: '120px',
             },
             { title: strings.statusField, cell: (issue) => <IssueBadge issue={issue} />, width: '110px' },
             { title: strings.recordOrConnection, cell: labels },
-            { title: strings.category, cell: ({ category }) => category, width: '120px' },
+            { title: strings.category, sort: 'category', cell: ({ category }) => category, width: '120px' },
             {
               title: strings.assigned,
               cell: ({ assignedTo }) => assignedTo?.username ?? strings.nobody,
               width: '120px',
             },
-            { title: strings.detected, cell: ({ lastDetectedAt }) => when(lastDetectedAt), width: '160px' },
+            {
+              title: strings.detected,
+              sort: 'lastDetectedAt',
+              cell: ({ lastDetectedAt }) => when(lastDetectedAt),
+              width: '160px',
+            },
             {
               title: strings.validate,
               free: true,

@@ -9,6 +9,7 @@ import { Icon } from './icon.tsx';
 import { Notice } from './page.tsx';
 import { strings } from './strings.ts';
 import css from './table.module.css';
+import { useAddress } from './use-address.ts';
 
 /**
  * A column with a width holds something short that stays on one line; a broad one takes a third of the table; a free one
@@ -20,6 +21,8 @@ export type Column<Item> = {
   width?: string;
   broad?: boolean;
   free?: boolean;
+  /** Its word in the list's vocabulary of orders: the title becomes a button. */
+  sort?: string;
 };
 
 type ListOf<Item> = PageOf<Item> | { items: Item[] };
@@ -61,13 +64,15 @@ export function Table<Item>(props: TableProps<Item>) {
     every = LIST_MS,
     bare = false,
   } = props;
+  const { order, sort } = useOrder(props);
   const [cursors, setCursors] = useState<string[]>([]);
   const filtered = Object.values(query).some((value) => value !== undefined && value !== '');
-  const queryKey = JSON.stringify(query);
+  const asked = { ...query, ...(order !== undefined && { sort: order }) };
+  const queryKey = JSON.stringify(asked);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another question starts at its first page
   useEffect(() => setCursors([]), [queryKey]);
   const after = cursors.at(-1);
-  const answer = useRead(route, { query: { ...query, ...(after && { after }) } } as CallOf<Route>, { every });
+  const answer = useRead(route, { query: { ...asked, ...(after && { after }) } } as CallOf<Route>, { every });
   const list = answer.data as ListOf<Item> | undefined;
   const nothing = list !== undefined && list.items.length === 0;
   return (
@@ -96,7 +101,7 @@ export function Table<Item>(props: TableProps<Item>) {
           </Notice>
         )
       ) : (
-        <Rows {...props} items={list?.items} caption={caption} stale={answer.isPlaceholderData} />
+        <Rows {...props} items={list?.items} caption={caption} stale={answer.isPlaceholderData} sort={sort} />
       )}
       {list && 'next' in list && !nothing && (
         <Pager list={list} cursors={cursors} onMove={setCursors} pageSize={PAGE_SIZE} />
@@ -104,6 +109,40 @@ export function Table<Item>(props: TableProps<Item>) {
     </div>
   );
 }
+
+type SortState = { readonly current: string; readonly turn: (name: string) => void };
+
+/**
+ * The order of a list, kept in the address bar. A list inside a card is part of a record and keeps its own; what somebody
+ * typed into the address by hand counts only if a column says it.
+ */
+function useOrder<Item>({ route, columns, bare = false }: TableProps<Item>): {
+  order: string | undefined;
+  sort: SortState | null;
+} {
+  const { values, set } = useAddress(SORT);
+  const names = columns.flatMap(({ sort }) => (sort === undefined ? [] : [sort]));
+  if (bare || names.length === 0) return { order: undefined, sort: null };
+  const first = usualOrder(route);
+  const chosen = names.includes(values.sort?.replace(/^-/, '') ?? '') ? values.sort : undefined;
+  const current = chosen ?? first;
+  const turn = (name: string) => {
+    // What was last is looked for first among times; everything else begins at its beginning.
+    const fresh = name.endsWith('At') ? `-${name}` : name;
+    const next = current === name ? `-${name}` : current === `-${name}` ? name : fresh;
+    set({ sort: next === first ? '' : next });
+  };
+  return { order: chosen, sort: { current, turn } };
+}
+
+const SORT = ['sort'] as const;
+
+/** How the list is ordered when nobody asks, as its contract says. */
+const usualOrder = (route: Route): string =>
+  String(
+    (route.query as { shape?: { sort?: { def?: { defaultValue?: unknown } } } } | undefined)?.shape?.sort?.def
+      ?.defaultValue ?? '',
+  );
 
 /** How often a list on screen is read again. */
 const LIST_MS = 10_000;
@@ -116,7 +155,7 @@ type SheetProps<Item> = Pick<TableProps<Item>, 'caption' | 'columns' | 'keyOf'> 
 export function Sheet<Item>(props: SheetProps<Item>) {
   return (
     <div className={css.bare}>
-      <Rows {...props} stale={false} />
+      <Rows {...props} stale={false} sort={null} />
     </div>
   );
 }
@@ -127,20 +166,30 @@ function Rows<Item>({
   columns,
   keyOf,
   stale,
-}: Pick<TableProps<Item>, 'caption' | 'columns' | 'keyOf'> & { items: readonly Item[] | undefined; stale: boolean }) {
+  sort,
+}: Pick<TableProps<Item>, 'caption' | 'columns' | 'keyOf'> & {
+  items: readonly Item[] | undefined;
+  stale: boolean;
+  sort: SortState | null;
+}) {
   return (
     <table className={stale ? css.stale : undefined} aria-busy={items === undefined}>
       <caption className="unseen">{caption}</caption>
       <thead>
         <tr>
-          {columns.map(({ title, width, broad }) => (
+          {columns.map(({ title, width, broad, sort: name }) => (
             <th
               key={title}
               scope="col"
               {...(broad && { 'data-broad': true })}
+              {...(sort !== null && name !== undefined && { 'aria-sort': directionOf(sort.current, name) })}
               style={width === undefined ? undefined : { width }}
             >
-              {title}
+              {sort === null || name === undefined ? (
+                title
+              ) : (
+                <SortButton title={title} direction={directionOf(sort.current, name)} onTurn={() => sort.turn(name)} />
+              )}
             </th>
           ))}
         </tr>
@@ -157,6 +206,24 @@ function Rows<Item>({
         )) ?? <LoadingRows columns={columns.length} />}
       </tbody>
     </table>
+  );
+}
+
+type Direction = 'ascending' | 'descending' | 'none';
+
+const directionOf = (current: string, name: string): Direction =>
+  current === name ? 'ascending' : current === `-${name}` ? 'descending' : 'none';
+
+function SortButton({ title, direction, onTurn }: { title: string; direction: Direction; onTurn: () => void }) {
+  return (
+    <button type="button" className={css.sort} onClick={onTurn}>
+      {title}
+      {direction === 'none' ? (
+        <span className={css.noSort} />
+      ) : (
+        <Icon name={direction === 'ascending' ? 'up' : 'down'} size={12} />
+      )}
+    </button>
   );
 }
 

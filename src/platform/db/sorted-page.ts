@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 /** One thing to sort by, never null. `type` is PostgreSQL's name of it: a cursor travels as text and is cast back. */
 export type SortKey = {
   readonly by: RawBuilder<unknown>;
-  readonly type: 'text' | 'timestamptz' | 'numeric' | 'bigint';
+  readonly type: 'text' | 'timestamptz' | 'interval' | 'bigint';
 };
 
 /** What each word of a list's vocabulary means. The keys of one word tell any two rows apart, and an index fits them. */

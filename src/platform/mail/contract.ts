@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyOf, pageOf, pageQuery, route } from '../../kernel/index.ts';
+import { anyOf, pageOf, pageQuery, route, sortBy } from '../../kernel/index.ts';
 import { mailStates } from './mail-state.ts';
 
 /** One line of the delivery log. There is no body: it is built when the mail leaves and kept nowhere. */
@@ -21,6 +21,9 @@ export const listMail = route({
   path: '/api/mail',
   permission: anyOf('admin'),
   summary: 'Mails asked for, sent and failed, newest first.',
-  query: pageQuery.extend({ record: z.string().max(100).optional() }),
+  query: pageQuery.extend({
+    record: z.string().max(100).optional(),
+    sort: sortBy(['createdAt', 'recipient', 'state'], '-createdAt'),
+  }),
   output: pageOf(mailMessage).extend({ on: z.boolean() }),
 });

@@ -118,7 +118,9 @@ describe('a mail that the server accepts', () => {
       throw new Error('no');
     });
     await expect(refused).rejects.toThrow('no');
-    expect(await listMessages(database.db, { limit: 10, record: 'ROLLEDBACK' })).toMatchObject({ total: 0 });
+    expect(await listMessages(database.db, { limit: 10, sort: '-createdAt', record: 'ROLLEDBACK' })).toMatchObject({
+      total: 0,
+    });
   });
 
   test('must be registered: any node may have to send it', async () => {
@@ -253,17 +255,18 @@ test('the log is paged newest first and searched by recipient, subject and recor
   for (const record of ['PAGE1', 'PAGE2', 'PAGE3']) {
     await transact(database.db, (tx) => made.send(tx, paged, {}, { record }));
   }
+  const newest = { limit: 10, sort: '-createdAt' as const };
   const seen: string[] = [];
   let after: string | undefined;
   do {
-    const page = await listMessages(database.db, { limit: 2, search: 'page', ...(after !== undefined && { after }) });
+    const page = await listMessages(database.db, { ...newest, limit: 2, search: 'page', after });
     expect(page.total).toBe(3);
     seen.push(...page.items.map(({ record }) => record ?? ''));
     after = page.next ?? undefined;
   } while (after !== undefined);
   expect(seen.toSorted()).toEqual(['PAGE1', 'PAGE2', 'PAGE3']);
-  expect(await listMessages(database.db, { limit: 10, search: '%' })).toMatchObject({ total: 0 });
-  expect(await listMessages(database.db, { limit: 10, record: 'PAGE2' })).toMatchObject({ total: 1 });
+  expect(await listMessages(database.db, { ...newest, search: '%' })).toMatchObject({ total: 0 });
+  expect(await listMessages(database.db, { ...newest, record: 'PAGE2' })).toMatchObject({ total: 1 });
 });
 
 test('GET /api/mail is for administrators and answers as its contract says, without payload or body', async () => {
@@ -272,7 +275,7 @@ test('GET /api/mail is for administrators and answers as its contract says, with
   await attempt(id);
   const [endpoint] = made.endpoints;
   expect(endpoint?.route).toMatchObject({ method: 'GET', path: '/api/mail', permission: { roles: ['admin'] } });
-  const call = { query: { limit: 200, search: 'jo@consumer.example' } } as never;
+  const call = { query: { limit: 200, sort: '-createdAt', search: 'jo@consumer.example' } } as never;
   const answer = listMail.output.parse(await endpoint?.handle(call));
   expect(answer.on).toBe(true);
   expect(answer.items.find((item) => item.id === id)).toMatchObject({ state: 'sent', attempts: 1, lastError: null });

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
-import type { Page, PageQuery } from '../../kernel/index.ts';
-import { type Database, type Db, json, type Tx } from '../db/index.ts';
+import type { Page, PageQuery, Sort } from '../../kernel/index.ts';
+import { type Database, type Db, instantKey, json, type Orders, sortedPage, type Tx, textKey } from '../db/index.ts';
 import type { MailId } from './mail.ts';
 import type { MailState } from './mail-state.ts';
 import './tables.ts';
@@ -49,12 +49,18 @@ export async function endMessage(
   return numUpdatedRows === 1n;
 }
 
-/** Newest first. `search` looks in recipient, subject and record. */
-export async function listMessages(
-  db: Db,
-  query: PageQuery & { readonly record?: string | undefined },
-): Promise<Page<Message>> {
-  let matching = db.selectFrom('platform_mail.message');
+/** A mail that was not built yet has no recipient. */
+const orders = {
+  createdAt: [instantKey('created_at'), textKey('id')],
+  recipient: [{ by: sql`coalesce(recipient, '')`, type: 'text' }, textKey('id')],
+  state: [textKey('state'), textKey('id')],
+} as const satisfies Orders<string>;
+
+type ListQuery = PageQuery & { readonly record?: string | undefined; readonly sort: Sort<keyof typeof orders> };
+
+/** `search` looks in recipient, subject and record. */
+export async function listMessages(db: Db, query: ListQuery): Promise<Page<Message>> {
+  let matching = db.selectFrom('platform_mail.message').selectAll();
   if (query.record !== undefined) matching = matching.where('record', '=', query.record);
   if (query.search !== undefined) {
     const pattern = `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
@@ -66,20 +72,5 @@ export async function listMessages(
       ]),
     );
   }
-  const { total } = await matching
-    .select((columns) => columns.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  let page = matching.selectAll();
-  if (query.after !== undefined) {
-    page = page.where(
-      sql<boolean>`(created_at, id) < (select created_at, id from platform_mail.message where id = ${query.after})`,
-    );
-  }
-  const found = await page
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(query.limit + 1)
-    .execute();
-  const items = found.slice(0, query.limit);
-  return { items, next: found.length > query.limit ? (items.at(-1)?.id ?? null) : null, total: Number(total) };
+  return sortedPage(matching, orders, query);
 }

@@ -1,8 +1,11 @@
 import { type Expression, type Selectable, type SqlBool, sql } from 'kysely';
+import type { z } from 'zod';
 import type { CompanyId } from '../../directory/index.ts';
-import type { Page, PageQuery, UserId } from '../../kernel/index.ts';
+import type { Page, UserId } from '../../kernel/index.ts';
 import type { Database, Db, Tx } from '../../platform/db/database.ts';
+import { instantKey, sortedPage, textKey } from '../../platform/db/index.ts';
 import type { InstanceId } from '../../protocol/index.ts';
+import type { listRegistrations } from '../contract.ts';
 import type { RegistrationId, RegistrationState } from './registration.ts';
 import '../tables.ts';
 
@@ -100,12 +103,20 @@ export async function listOpenRegistrations(db: Db): Promise<Registration[]> {
     .execute();
 }
 
-export type RegistrationFilter = PageQuery & {
-  state?: RegistrationState | undefined;
+type ListQuery = z.output<NonNullable<(typeof listRegistrations)['query']>>;
+
+export type RegistrationFilter = ListQuery & {
   contactId?: UserId | undefined;
   /** Companies whose name fits the search text. */
   companyIds?: readonly CompanyId[];
 };
+
+const orders = {
+  number: [textKey('number')],
+  url: [textKey('url'), textKey('number')],
+  state: [textKey('state'), textKey('number')],
+  updatedAt: [instantKey('updated_at'), textKey('number')],
+} as const;
 
 export async function pageRegistrations(db: Db, filter: RegistrationFilter): Promise<Page<Registration>> {
   const matching = db.selectFrom('provider.registration').where((row) => {
@@ -120,14 +131,5 @@ export async function pageRegistrations(db: Db, filter: RegistrationFilter): Pro
     }
     return row.and(conditions);
   });
-  const { total } = await matching.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const items = await matching
-    .selectAll()
-    .$if(filter.after !== undefined, (query) => query.where('number', '<', filter.after as string))
-    .orderBy('number', 'desc')
-    .limit(filter.limit + 1)
-    .execute();
-  const more = items.length > filter.limit;
-  const page = items.slice(0, filter.limit);
-  return { items: page, next: more ? (page.at(-1)?.number ?? null) : null, total: Number(total) };
+  return sortedPage(matching.selectAll(), orders, filter);
 }

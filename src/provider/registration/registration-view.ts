@@ -1,4 +1,4 @@
-import { findCompany, findContact } from '../../directory/index.ts';
+import { type Company, type Contact, findCompanies, findContacts } from '../../directory/index.ts';
 import type { OutputOf } from '../../kernel/index.ts';
 import { type ConnectionId, safetyNumberWith } from '../../link/index.ts';
 import type { Db } from '../../platform/db/database.ts';
@@ -17,25 +17,27 @@ import { isUsable } from './render-link.ts';
 type Deps = Pick<ProviderDeps, 'clock' | 'ownFingerprint'>;
 type Summary = OutputOf<typeof listRegistrations>['items'][number];
 
-/** The line of a registration in a list. */
-export async function summarise(db: Db, registration: Registration): Promise<Summary> {
-  const company = await findCompany(db, registration.company_id);
-  const contact = await findContact(db, registration.contact_id);
-  return {
-    number: registration.number,
-    state: registration.state,
-    company: { id: registration.company_id, name: company?.name ?? '(deleted)' },
-    contact: {
-      id: registration.contact_id,
-      username: contact?.username ?? '(deleted)',
-      name: contact?.name ?? '(deleted)',
-      email: contact?.email ?? null,
-    },
-    url: registration.url,
-    createdAt: registration.created_at.toISOString(),
-    updatedAt: registration.updated_at.toISOString(),
-  };
+/** The lines of registrations in a list. However many there are, their companies and contacts are read at once. */
+export async function summarise(db: Db, registrations: readonly Registration[]): Promise<Summary[]> {
+  const companies = await findCompanies(db, [...new Set(registrations.map((each) => each.company_id))]);
+  const contacts = await findContacts(db, [...new Set(registrations.map((each) => each.contact_id))]);
+  return registrations.map((each) => lineOf(each, companies.get(each.company_id), contacts.get(each.contact_id)));
 }
+
+const lineOf = (registration: Registration, company: Company | undefined, contact: Contact | undefined): Summary => ({
+  number: registration.number,
+  state: registration.state,
+  company: { id: registration.company_id, name: company?.name ?? '(deleted)' },
+  contact: {
+    id: registration.contact_id,
+    username: contact?.username ?? '(deleted)',
+    name: contact?.name ?? '(deleted)',
+    email: contact?.email ?? null,
+  },
+  url: registration.url,
+  createdAt: registration.created_at.toISOString(),
+  updatedAt: registration.updated_at.toISOString(),
+});
 
 /** Everything a registration's page shows, except its activity. */
 export async function describe(deps: Deps, db: Db, registration: Registration): Promise<RegistrationView> {
@@ -43,7 +45,7 @@ export async function describe(deps: Deps, db: Db, registration: Registration): 
   const invitation = await findInvitation(db, registration.id, registration.link_generation);
   const connection = registration.connection_id as ConnectionId | null;
   return {
-    ...(await summarise(db, registration)),
+    ...((await summarise(db, [registration]))[0] as Summary),
     instanceId: registration.instance_id,
     validation: await validationOf(db, 'pre-onboarding', subjectOf(registration)),
     link: describeLink(invitation, deps.clock.now()),

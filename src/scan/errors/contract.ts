@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyOf, pageOf, pageQuery, route } from '../../kernel/index.ts';
+import { anyOf, pageOf, pageQuery, route, sortBy } from '../../kernel/index.ts';
 import { priorities } from '../check.ts';
 import { issueId } from '../issue.ts';
 import { sides } from '../subject.ts';
@@ -37,6 +37,7 @@ export const listErrors = route({
   summary: 'List the Error Log, the newest first.',
   query: z.object({
     ...pageQuery.shape,
+    sort: sortBy(['number', 'code'], '-number'),
     /** Errors of one role, and those of neither. */
     side: z.enum(sides).optional(),
     code: z.string().max(100).optional(),

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
-import type { Page } from '../../kernel/index.ts';
-import type { Db, Tx } from '../../platform/db/index.ts';
+import type { Page, Sort } from '../../kernel/index.ts';
+import { type Db, sortedPage, type Tx, textKey } from '../../platform/db/index.ts';
 import type { Side } from '../subject.ts';
 import type { ErrorTable } from '../tables.ts';
 import type { ErrorId } from './logged-error.ts';
@@ -141,11 +141,13 @@ export type ErrorFilter = {
   /** Also those of neither side. */
   readonly side?: Side | undefined;
   readonly code?: string | undefined;
+  readonly sort: Sort<keyof typeof orders>;
 };
 
-/** Newest first; the cursor is a number. */
+const orders = { number: [textKey('number')], code: [textKey('code'), textKey('number')] } as const;
+
 export async function pageOfErrors(db: Db, filter: ErrorFilter): Promise<Page<ErrorRow>> {
-  let matching = db.selectFrom('scan.error');
+  let matching = db.selectFrom('scan.error').selectAll();
   const { side, code, search } = filter;
   if (side !== undefined) matching = matching.where((any) => any.or([any('side', '=', side), any('side', 'is', null)]));
   if (code !== undefined) matching = matching.where('code', '=', code);
@@ -159,13 +161,5 @@ export async function pageOfErrors(db: Db, filter: ErrorFilter): Promise<Page<Er
       ),
     );
   }
-  const { total } = await matching.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const page = filter.after === undefined ? matching : matching.where('number', '<', filter.after);
-  const rows = await page
-    .selectAll()
-    .orderBy('number', 'desc')
-    .limit(filter.limit + 1)
-    .execute();
-  const items = rows.slice(0, filter.limit);
-  return { items, next: rows.length > filter.limit ? (items.at(-1)?.number ?? null) : null, total: Number(total) };
+  return sortedPage(matching, orders, filter);
 }

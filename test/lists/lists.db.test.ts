@@ -1,0 +1,138 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listAudit } from '../../src/audit/contract.ts';
+import { listProviderConnections } from '../../src/consumer/contract.ts';
+import { CallRefused } from '../../src/demo/api-caller.ts';
+import { type Administrator, becomeFirstAdministrator, PROVIDER_ADMIN } from '../../src/demo/registration-story.ts';
+import {
+  createApiToken,
+  createCompany,
+  createUser,
+  listApiTokens,
+  listCompanies,
+  listUsers,
+} from '../../src/directory/contract.ts';
+import type { Route } from '../../src/kernel/index.ts';
+import { listMail } from '../../src/platform/mail/contract.ts';
+import { listConsumerConnections, listRegistrations } from '../../src/provider/contract.ts';
+import { listIssues } from '../../src/scan/contract.ts';
+import { listErrors } from '../../src/scan/errors/contract.ts';
+import { closeTestInstances, openTestInstance, type TestInstance } from '../harness/instances.ts';
+import { fillLists } from './fill-lists.ts';
+
+let at: TestInstance;
+let ada: Administrator;
+beforeAll(async () => {
+  at = await openTestInstance({ idle: true });
+  ada = await becomeFirstAdministrator(at, PROVIDER_ADMIN);
+  for (const name of ['Umbra', 'Boreas', 'zephyr', '=cmd|calc', 'Größe "a", b'])
+    await ada.api.call(createCompany, { input: { name } });
+  for (const username of ['one', 'two', 'three'])
+    await ada.api.call(createUser, {
+      input: { username, name: `Name of ${username}`, email: null, companyId: null, roles: [] },
+    });
+  for (const name of ['first', 'second'])
+    await ada.api.call(createApiToken, { input: { name, readOnly: true, expiresInDays: 3 } });
+  await fillLists(at.instance.open.db);
+});
+afterAll(() => closeTestInstances());
+
+type Listed = { items: Record<string, unknown>[]; next?: string | null; total?: number };
+
+const ordersOf = (route: Route): string[] =>
+  (route.query as unknown as { shape: { sort: { unwrap(): { options: string[] } } } }).shape.sort.unwrap().options;
+
+async function whole(route: Route, query: Record<string, unknown>): Promise<Listed[]> {
+  const pages: Listed[] = [];
+  let after: string | null | undefined;
+  do {
+    const page = (await ada.api.call(route, { query: { ...query, ...(after && { after }) } } as never)) as Listed;
+    pages.push(page);
+    after = page.next;
+  } while (after);
+  return pages;
+}
+
+const idOf = (item: Record<string, unknown>): string => String(item.number ?? item.id);
+
+const paged: readonly (readonly [Route, Record<string, string>])[] = [
+  [listRegistrations, {}],
+  [listConsumerConnections, {}],
+  [listProviderConnections, {}],
+  [listCompanies, {}],
+  [listUsers, {}],
+  [listIssues, { status: 'any', muted: 'any' }],
+  [listErrors, {}],
+  [listMail, {}],
+  [listAudit, {}],
+];
+
+describe.each(paged)('$path', (route, filter) => {
+  test.each(ordersOf(route))(
+    'ordered by %s, page by page holds every row once, and turned round is the reverse',
+    async (sort) => {
+      const pages = await whole(route, { ...filter, sort, limit: 2 });
+      const ids = pages.flatMap(({ items }) => items.map(idOf));
+      expect(ids.length).toBeGreaterThan(2);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(new Set(pages.map(({ total }) => total))).toEqual(new Set([ids.length]));
+      const turned = sort.startsWith('-') ? sort.slice(1) : `-${sort}`;
+      const [reverse] = await whole(route, { ...filter, sort: turned, limit: 200 });
+      expect(reverse?.items.map(idOf)).toEqual(ids.toReversed());
+    },
+  );
+});
+
+describe('the order of a list', () => {
+  const ordered = async (route: Route, sort: string, member: string) =>
+    (await whole(route, { sort, limit: 2 })).flatMap(({ items }) => items.map((item) => item[member]));
+
+  test('is that of the member it names', async () => {
+    for (const [route, member] of [
+      [listRegistrations, 'url'],
+      [listRegistrations, 'state'],
+      [listRegistrations, 'updatedAt'],
+      [listProviderConnections, 'state'],
+      [listCompanies, 'createdAt'],
+      [listApiTokens, 'name'],
+      [listMail, 'state'],
+      [listAudit, 'event'],
+    ] as const) {
+      const values = (await ordered(route, member, member)).map(String);
+      expect(values).toEqual(values.toSorted());
+    }
+    expect(await ordered(listCompanies, 'name', 'name')).toEqual([
+      '=cmd|calc',
+      'Boreas',
+      'Größe "a", b',
+      'Umbra',
+      'zephyr',
+    ]);
+  });
+
+  test('holds while rows change: a row behind the cursor that moves appears neither twice nor not at all', async () => {
+    const query = { sort: '-updatedAt', limit: 2 } as const;
+    const first = await ada.api.call(listRegistrations, { query });
+    const [, last] = first.items;
+    await sql`update provider.registration set updated_at = updated_at + interval '1 year'
+      where number = ${last?.number}`.execute(at.instance.open.db);
+    const rest = await whole(listRegistrations, { ...query, after: first.next });
+    const seen = [...first.items.map(idOf), ...rest.flatMap(({ items }) => items.map(idOf))];
+    expect(seen.length).toBe(first.total);
+    expect(new Set(seen).size).toBe(first.total);
+  });
+
+  test('has a fixed vocabulary, and a cursor belongs to one order', async () => {
+    const refused = async (query: Record<string, unknown>) => {
+      const error = await ada.api.call(listRegistrations, { query } as never).catch((cause: unknown) => cause);
+      if (!(error instanceof CallRefused)) throw new Error('it was not refused');
+      return [error.status, error.problem.errors?.map(({ field }) => field)];
+    };
+    expect(await refused({ sort: 'contact_id; drop' })).toEqual([422, ['sort']]);
+    const { next } = await ada.api.call(listRegistrations, { query: { limit: 1, sort: 'url' } });
+    expect(await refused({ sort: 'state', after: next })).toEqual([422, ['after']]);
+    expect(await refused({ sort: 'url', after: 'x' })).toEqual([422, ['after']]);
+    const forged = Buffer.from('-number ["REG0001001","more"]').toString('base64url');
+    expect(await refused({ after: forged })).toEqual([422, ['after']]);
+  });
+});
