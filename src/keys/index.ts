@@ -22,7 +22,7 @@ export type { KeysDeps, KeysLog, ManifestDetails, SecretFileError, SecretFiles }
 export { keysJobHandlers, rotateKeys } from './keys-jobs.ts';
 export { keysMigrations } from './migrations/index.ts';
 export type { ModuleName } from './module.ts';
-export { KeyBackupRefused, KeysSealed, KeyUseRefused } from './problems.ts';
+export { KeysSealed, KeyUseRefused } from './problems.ts';
 export { keysEndpoints } from './routes.ts';
 export { type SealedColumn, type SealedColumns, sealedColumn } from './sealed-column-repo.ts';
 export type { ClockWitness } from './surroundings.ts';

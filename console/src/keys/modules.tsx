@@ -5,6 +5,7 @@ import { Guarded } from '../shell/failure.tsx';
 import { Card, Page } from '../shell/page.tsx';
 import { strings as shared, whenExactly } from '../shell/strings.ts';
 import { RowLink, Table } from '../shell/table.tsx';
+import { ExportKeys } from './export-keys.tsx';
 import { strings } from './strings.ts';
 
 type Module = z.output<typeof moduleView>;
@@ -13,7 +14,7 @@ type Decision = OutputOf<typeof listDecisions>['items'][number];
 export function Modules() {
   return (
     <Guarded permission={listModules.permission} title={strings.modules}>
-      <Page title={strings.modules} lead={strings.modulesLead} width="wide">
+      <Page title={strings.modules} lead={strings.modulesLead} width="wide" actions={<ExportKeys />}>
         <Table<Module>
           caption={strings.modules}
           route={listModules}

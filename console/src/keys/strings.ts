@@ -50,6 +50,17 @@ export const strings = {
   days: (n: number) => `${n} ${n === 1 ? 'day' : 'days'}`,
   keyClass: 'Kept',
 
+  exportKeys: 'Export keys',
+  exportHint:
+    'A backup of all keys, for the loss of the root key. Only the recipient can open it; whoever does can be this instance.',
+  recipient: 'Public key of the recipient',
+  recipientHint:
+    'The line beginning with lbr1. that npm run keys:recipient prints, on a machine apart from every instance.',
+  exportReasonHint: 'Kept in the audit.',
+  confirmExport: 'Type export',
+  exported: 'Store the file apart from the key of its recipient. It is not kept here.',
+  download: (filename: string) => `Download ${filename}`,
+
   keys: 'Key versions',
   noKeys: 'No key yet',
   version: 'Version',
