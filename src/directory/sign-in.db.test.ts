@@ -146,6 +146,23 @@ describe('guessing', () => {
     expect((await attempt(username)).status).toBe(200);
   });
 
+  test('a clock that is put back locks nobody out, and sets nobody free either', async () => {
+    const { username } = await personWithPassword();
+    const address = freshAddress();
+    const ahead = 30 * 24 * HOUR;
+    at.pass(ahead);
+    expect((await attempt(username, 'a wrong guess here', address)).status).toBe(401);
+    for (let failure = 1; failure <= 6; failure++) await attempt('guessed-in-the-future', 'a wrong guess here');
+    at.pass(-ahead);
+    expect((await attempt(username, PASSWORD, address)).status).toBe(200);
+    for (const seconds of [1, 2]) {
+      const waiting = await attempt('guessed-in-the-future');
+      expect([waiting.status, waiting.headers['retry-after']]).toEqual([429, String(seconds)]);
+      at.pass(seconds * 1000);
+      expect((await attempt('guessed-in-the-future', 'a wrong guess here')).status).toBe(401);
+    }
+  });
+
   test('many at once get no more tries than one after the other', async () => {
     const { username } = await personWithPassword();
     const answers = await Promise.all(Array.from({ length: 20 }, () => attempt(username, 'a wrong guess here')));

@@ -3,8 +3,9 @@ import type { Tx } from '../platform/db/index.ts';
 import type { Throttled } from './throttle.ts';
 import './tables.ts';
 
-/** Counts one attempt, in one statement. Null: go ahead. A date: still waiting until then, and nothing was counted. */
+/** Counts one attempt. Null: go ahead. A date: still waiting until then, and nothing was counted. */
 export async function reserveAttempt(tx: Tx, throttled: Throttled, now: Date): Promise<Date | null> {
+  await followClock(tx, throttled.key, now);
   const forgotten = sql<boolean>`seen.last_failure_at < ${new Date(now.getTime() - throttled.forgetMs)}::timestamptz`;
   const over = sql<number>`(seen.failures + 1 - ${throttled.free}::integer)`;
   const counted = await sql`
@@ -25,6 +26,18 @@ export async function reserveAttempt(tx: Tx, throttled: Throttled, now: Date): P
     .where('key', '=', throttled.key)
     .executeTakeFirstOrThrow();
   return row.blocked_until;
+}
+
+/**
+ * A failure in the future was counted before the clock was put back, or by a node whose clock is ahead. The wait that it
+ * brought begins now: it stays as long as it was, and does not last until the clock has caught up.
+ */
+async function followClock(tx: Tx, key: string, now: Date): Promise<void> {
+  await sql`
+    update directory.throttle set
+      blocked_until = ${now}::timestamptz + (blocked_until - last_failure_at),
+      last_failure_at = ${now}
+    where key = ${key} and last_failure_at > ${now}`.execute(tx);
 }
 
 /** The attempt was a good one: an account starts afresh, an address gets this one attempt back. */
