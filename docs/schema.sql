@@ -494,6 +494,7 @@ create table provider.attempt (
   committed_at timestamp with time zone,
   connected_at timestamp with time zone,
   aborted_at timestamp with time zone,
+  dpop_jkt text not null default ''::text,
   constraint attempt_pkey PRIMARY KEY (registration_id, number),
   constraint attempt_registration_id_fkey FOREIGN KEY (registration_id) REFERENCES provider.registration(id),
   constraint attempt_step_check CHECK ((step = ANY (ARRAY['claimed'::text, 'authorised'::text, 'keyed'::text, 'committed'::text, 'connected'::text, 'aborted'::text])))
@@ -574,6 +575,14 @@ create table provider.step_answer (
   answered_at timestamp with time zone not null,
   constraint step_answer_pkey PRIMARY KEY (registration_id, issuer, attempt, step),
   constraint step_answer_registration_id_fkey FOREIGN KEY (registration_id) REFERENCES provider.registration(id)
+);
+
+create table provider.wrong_guess (
+  registration_id text not null,
+  generation integer not null,
+  statement_hash text not null,
+  constraint wrong_guess_pkey PRIMARY KEY (registration_id, generation, statement_hash),
+  constraint wrong_guess_registration_id_generation_fkey FOREIGN KEY (registration_id, generation) REFERENCES provider.invitation(registration_id, generation) ON DELETE CASCADE
 );
 
 create table scan.error (

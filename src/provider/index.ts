@@ -1,6 +1,7 @@
 import type { Migration } from '../platform/db/index.ts';
 import { providerMigration } from './migrations/0001-provider.ts';
 import { listOrdersMigration } from './migrations/0002-list-orders.ts';
+import { helloFactsMigration } from './migrations/0003-hello-facts.ts';
 
 export { providerChecks } from './checks/provider-checks.ts';
 export { consentPlugin } from './consent/consent-plugin.ts';
@@ -16,4 +17,4 @@ export { registrationSuspended } from './registration/registration-suspended.ts'
 export { providerEndpoints } from './routes.ts';
 export { providerSealedColumns } from './sealed-columns.ts';
 
-export const providerMigrations: readonly Migration[] = [providerMigration, listOrdersMigration];
+export const providerMigrations: readonly Migration[] = [providerMigration, listOrdersMigration, helloFactsMigration];

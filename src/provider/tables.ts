@@ -39,6 +39,7 @@ declare module '../platform/db/database.ts' {
       created_at: Date;
       expires_at: Date;
     };
+    'provider.wrong_guess': { registration_id: RegistrationId; generation: number; statement_hash: string };
     'provider.attempt': {
       registration_id: RegistrationId;
       number: number;
@@ -49,6 +50,7 @@ declare module '../platform/db/database.ts' {
       hello_ack_hash: string;
       th2: string;
       reg_digest: string;
+      dpop_jkt: string;
       sealed_secret: string | null;
       consented_by: UserId | null;
       connection_id: ConnectionId | null;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BoundToken } from '../../src/access/index.ts';
 import { accessTokenHash, confirmMac } from '../../src/protocol/index.ts';
+import { getRegistration } from '../../src/provider/contract.ts';
 import { type AttackedProvider, openAttackedProvider } from '../harness/attacked-provider.ts';
 import { type Attempt, control, type HostileConsumer, type Keyed } from '../harness/hostile-consumer.ts';
 import { arbitrary, closeHostilePeers } from '../harness/hostile-peer.ts';
@@ -103,6 +104,19 @@ describe('confirm', () => {
     const before = await stored(at.instance);
     expect((await consumer.sendConfirm(statement, foreign)).error).toBe('sx_refused');
     expect(await stored(at.instance)).toEqual(before);
+  });
+
+  test('T13 with a token that is bound to another key than the hello named is refused, whoever holds that key', async () => {
+    const { consumer: third, number } = await at.invite('third');
+    const greeted = await third.greet(1);
+    const swapped = { ...greeted, dpopKey: await third.oauth.createDpopKey() };
+    const bound = await third.authorise(swapped, at.account);
+    const statement = await third.confirm(swapped, bound);
+    const before = await stored(at.instance);
+    expect((await third.sendConfirm(statement, bound)).error).toBe('sx_refused');
+    expect(await stored(at.instance)).toEqual(before);
+    expect(at.instance.log.join('\n')).toContain('the token is bound to another key than the hello named');
+    expect((await at.ada.api.call(getRegistration, { params: { number } })).attempt?.step).toBe('authorised');
   });
 
   test('under the consent of another account than the recorded one is refused', async () => {

@@ -57,6 +57,17 @@ describe('E.4-11 guesses at the secret of a link', () => {
   });
 });
 
+test('E.4-11 T9 one wrong hello that somebody has recorded and sends again and again is one guess', async () => {
+  const { consumer, number } = await at.invite('recorded');
+  const { statement } = await consumer.hello(1, WRONG);
+  for (let sent = 0; sent < 12; sent += 1) expect((await consumer.send('hello', statement)).error).toBe('sx_refused');
+  expect(await linkOf(number)).toBe('live');
+  for (let guess = 2; guess < 10; guess += 1) await hello(consumer, WRONG);
+  expect(await linkOf(number)).toBe('live');
+  await hello(consumer, WRONG);
+  expect(await linkOf(number)).toBe('locked');
+});
+
 /** What a stranger can tell two answers apart by; the clock and the number of the request are in every one. */
 const seen = ({ status, headers, text }: Answer) => ({
   status,

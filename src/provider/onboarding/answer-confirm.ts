@@ -92,6 +92,8 @@ async function provision(deps: Deps, tx: Tx, confirm: ConsumerStatement<'confirm
   if (registration === undefined || attempt === undefined || reaction?.event !== 'confirm') {
     throw new SxRefusal('sx_superseded', `attempt ${body.att} is not the running one`);
   }
+  if (call.dpopJkt !== attempt.dpop_jkt)
+    throw new SxRefusal('sx_refused', 'the token is bound to another key than the hello named');
   const schedule = await agreedSchedule(deps, registration, attempt, confirm, call);
   const manifest = await pinnedManifest({ ...deps, db: tx }, confirm.registration.instance_id);
   const theirs = body.oauth_for_provider;

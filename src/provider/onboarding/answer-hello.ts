@@ -107,8 +107,10 @@ async function open(deps: Deps, compact: string, reg: string): Promise<Claimed> 
   });
   if (!macHolds) {
     // Only the consumer's own signature makes a wrong guess count: strangers cannot lock somebody else's link. And only one
-    // at this very invitation: a consumer that still holds the link before it guesses nothing.
-    if (opened.ok && opened.value.inv === invitation.jti) await countGuess(deps, registration, invitation);
+    // at this very invitation: a consumer that still holds the link before it guesses nothing. And each statement once: who
+    // has recorded one and sends it again guesses nothing either.
+    if (opened.ok && opened.value.inv === invitation.jti)
+      await countGuess(deps, registration, invitation, hashStatement(compact));
     throw new SxRefusal('sx_refused', 'hello mac');
   }
   if (!opened.ok) throw new SxRefusal('sx_refused', `hello ${opened.error.code}`);
@@ -123,10 +125,10 @@ async function open(deps: Deps, compact: string, reg: string): Promise<Claimed> 
   };
 }
 
-async function countGuess(deps: Deps, registration: Registration, invitation: Invitation): Promise<void> {
+async function countGuess(deps: Deps, registration: Registration, invitation: Invitation, hash: string): Promise<void> {
   await transact(deps.db, async (tx) => {
-    const guesses = await countBadMac(tx, registration.id, invitation.generation);
-    if (guesses < BAD_MACS_ALLOWED) return;
+    const guesses = await countBadMac(tx, invitation, hash);
+    if (guesses === undefined || guesses < BAD_MACS_ALLOWED) return;
     await endInvitation(tx, registration.id, 'locked');
     await providerEvent(deps, tx, 'link-locked', {
       actor: { kind: 'peer', instanceId: registration.instance_id ?? 'unknown' },
@@ -206,6 +208,7 @@ async function claim(deps: Deps, tx: Tx, compact: string, claimed: Claimed): Pro
     hello_ack_hash: hashStatement(answer),
     th2: transcriptHash(compact, answer),
     reg_digest: digest,
+    dpop_jkt: hello.oauth.dpop_jkt,
     sealed_secret: await deps.sessionSealer.seal(attemptContext(registration.id, hello.att), kem.value.sharedSecret),
     consented_by: null,
     connection_id: null,

@@ -36,12 +36,22 @@ export async function endInvitation(
     .execute();
 }
 
-/** Counts one wrong guess; answers how many there have been. */
-export async function countBadMac(tx: Tx, registration: RegistrationId, generation: number): Promise<number> {
+/** Counts one wrong guess; answers how many there have been, undefined when this very statement was counted before. */
+export async function countBadMac(
+  tx: Tx,
+  { registration_id, generation }: Pick<Invitation, 'registration_id' | 'generation'>,
+  hash: string,
+): Promise<number | undefined> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('provider.wrong_guess')
+    .values({ registration_id, generation, statement_hash: hash })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows !== 1n) return undefined;
   const row = await tx
     .updateTable('provider.invitation')
     .set((invitation) => ({ bad_macs: invitation('bad_macs', '+', 1) }))
-    .where('registration_id', '=', registration)
+    .where('registration_id', '=', registration_id)
     .where('generation', '=', generation)
     .returning('bad_macs')
     .executeTakeFirstOrThrow();
