@@ -9,6 +9,7 @@ export {
   userId,
 } from './actor.ts';
 export { type Clock, DAY_MS, epochSeconds, HOUR_MS, later, MINUTE_MS, SECOND_MS, systemClock } from './clock.ts';
+export { csvColumnsOf, csvLine, csvPathOf, csvRouteOf, isList } from './csv.ts';
 export { Html, html } from './html.ts';
 export { type Id, type IdType, idType } from './ids.ts';
 export { type Page, type PageQuery, pageOf, pageQuery, type Sort, sortBy } from './page.ts';

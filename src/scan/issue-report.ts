@@ -1,3 +1,4 @@
+import { csvLine } from '../kernel/index.ts';
 import type { IssueView } from './contract.ts';
 
 const columns: readonly (readonly [string, (issue: IssueView) => string])[] = [
@@ -25,11 +26,5 @@ const columns: readonly (readonly [string, (issue: IssueView) => string])[] = [
 /** The issue log as a spreadsheet (HLT-15): CSV as in RFC 4180. */
 export const issueReport = (issues: readonly IssueView[]): string =>
   [columns.map(([title]) => title), ...issues.map((issue) => columns.map(([, cell]) => cell(issue)))]
-    .map((cells) => `${cells.map(quoted).join(',')}\r\n`)
+    .map(csvLine)
     .join('');
-
-/** A cell that begins like a formula would be calculated by whoever opens the file; a quote in front keeps it text. */
-function quoted(text: string): string {
-  const inert = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return `"${inert.replaceAll('"', '""')}"`;
-}

@@ -11,8 +11,9 @@ import {
   listApiTokens,
   listCompanies,
   listUsers,
+  readSession,
 } from '../../src/directory/contract.ts';
-import type { Route } from '../../src/kernel/index.ts';
+import { csvPathOf, type Role, type Route } from '../../src/kernel/index.ts';
 import { listMail } from '../../src/platform/mail/contract.ts';
 import { listConsumerConnections, listRegistrations } from '../../src/provider/contract.ts';
 import { listIssues } from '../../src/scan/contract.ts';
@@ -136,3 +137,66 @@ describe('the order of a list', () => {
     expect(await refused({ after: forged })).toEqual([422, ['after']]);
   });
 });
+
+describe('a list as a spreadsheet', () => {
+  const download = async (path: string, headers: Record<string, string> = {}) => {
+    const { session } = await asTokenOf(['admin']);
+    return fetch(`${at.origin}${path}`, { headers: { authorization: `Bearer ${session}`, ...headers } });
+  };
+  const linesIn = (text: string) => text.split('\r\n').slice(0, -1);
+
+  test('holds every row of every page, as searched and sorted', async () => {
+    const many = Array.from({ length: 230 }, (_, n) => `Many ${String(n).padStart(3, '0')}`);
+    await sql`insert into directory.company (id, name, name_key, created_at)
+      select 'com_' || md5(name), name, lower(name), '2026-01-05T09:00:00Z' from unnest(${many}::text[]) as name`.execute(
+      at.instance.open.db,
+    );
+    const answer = await download('/api/companies.csv?search=many&sort=-name');
+    expect([answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')]).toEqual([
+      200,
+      'text/csv; charset=utf-8',
+      'attachment; filename="companies.csv"',
+    ]);
+    const [head, ...rows] = linesIn(await answer.text());
+    expect(head).toBe('"id","name","active","createdAt"');
+    expect(rows.map((row) => row.split('","')[1])).toEqual(many.toReversed());
+  });
+
+  test('keeps a formula as text, and quotes, commas and umlauts as they are', async () => {
+    const text = await (await download('/api/companies.csv?sort=name')).text();
+    expect(text).toContain(`"'=cmd|calc"`);
+    expect(text).toContain('"Größe ""a"", b"');
+  });
+
+  test('exists for every list, with the numbers its first page shows', async () => {
+    for (const [route, filter] of paged) {
+      const answer = await download(`${csvPathOf(route)}?${new URLSearchParams(filter)}`);
+      expect([route.path, answer.status]).toEqual([route.path, 200]);
+      const { total, items } = (await ada.api.call(route, { query: filter } as never)) as Listed;
+      const rows = linesIn(await answer.text());
+      expect(rows.length - 1).toBe(total);
+      expect(rows[1]).toContain(idOf(items[0] ?? {}));
+    }
+  });
+
+  test('is refused as the list is: without a role, without a sign-in, with an order it does not know', async () => {
+    const nobody = await fetch(`${at.origin}/api/registrations.csv`);
+    expect(nobody.status).toBe(401);
+    expect(nobody.headers.get('content-type')).toContain('application/problem+json');
+    const { session } = await asTokenOf([]);
+    const reader = { authorization: `Bearer ${session}` };
+    expect((await fetch(`${at.origin}/api/audit.csv`, { headers: reader })).status).toBe(403);
+    const misspelt = await download('/api/registrations.csv?sort=name');
+    expect([misspelt.status, misspelt.headers.get('content-disposition')]).toEqual([422, null]);
+  });
+});
+
+/** A token of ada's with some of her roles only. */
+async function asTokenOf(roles: Role[]): Promise<{ session: string }> {
+  const { user } = await ada.api.call(readSession, {});
+  const held = roles.filter((role) => user?.roles.includes(role));
+  const { token } = await ada.api.call(createApiToken, {
+    input: { name: 'for a spreadsheet', roles: held, readOnly: true, expiresInDays: 1 },
+  });
+  return { session: token };
+}

@@ -40,6 +40,8 @@ export const strings = {
   needsRole: (roles: string) => `Needs ${roles}.`,
   notInState: (state: string) => `Not possible while the state is ${state}.`,
   fixFields: 'Please correct the marked fields. Nothing was saved.',
+  exportCsv: 'Export as CSV',
+  exportHint: 'Every row of this list as it is searched, filtered and sorted now, not only this page.',
   activity: 'Activity',
   comment: 'Comment',
   workNote: 'Work note',

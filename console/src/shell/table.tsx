@@ -1,8 +1,10 @@
 import { Button, Skeleton, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
+import { csvPathOf } from '../../../src/kernel/csv.ts';
 import type { Page as PageOf } from '../../../src/kernel/page.ts';
 import type { CallOf, Route } from '../../../src/kernel/route.ts';
+import { addressOf } from '../api/client.ts';
 import { useRead } from '../api/queries.ts';
 import { Failure } from './failure.tsx';
 import { Icon } from './icon.tsx';
@@ -105,6 +107,13 @@ export function Table<Item>(props: TableProps<Item>) {
       )}
       {list && 'next' in list && !nothing && (
         <Pager list={list} cursors={cursors} onMove={setCursors} pageSize={PAGE_SIZE} />
+      )}
+      {list && !nothing && (
+        <div className={css.under}>
+          <a href={addressOf(csvPathOf(route), undefined, asked)} download title={strings.exportHint}>
+            {strings.exportCsv}
+          </a>
+        </div>
       )}
     </div>
   );

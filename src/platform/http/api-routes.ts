@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { Config } from '../config/index.ts';
 import { requireOwnPage, requirePermission } from './access-rules.ts';
@@ -57,9 +58,11 @@ function routeOptions(app: FastifyInstance, { route, handle }: Endpoint, deps: A
     handler: async (request, reply) => {
       const actor = request.authentication?.actor ?? null;
       const answer = await handle({ ...readCall(request), actor, request, reply } as Parameters<typeof handle>[0]);
+      reply.code(route.status);
+      // A file, row by row: whoever made it has parsed what is in it.
+      if ((answer as unknown) instanceof Readable) return reply.send(answer);
       // Parsed on the way out as well: members the contract does not name never leave.
       const body = route.output.parse(answer);
-      reply.code(route.status);
       return route.status === 204 ? reply.send() : reply.send(body);
     },
   };

@@ -7,6 +7,7 @@ import type { Log } from '../log/index.ts';
 import { apiRoutes } from './api-routes.ts';
 import { consoleFiles } from './console-files.ts';
 import type { Authenticate, Endpoint, HttpPlugin } from './endpoint.ts';
+import { listExports } from './list-exports.ts';
 import { type LiveEventsDeps, liveEvents } from './live-events.ts';
 import { openApiDocument } from './openapi.ts';
 import { sendProblem } from './problem-response.ts';
@@ -71,13 +72,14 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   await registerRateLimits(app);
   statusRoutes(app, { config, readiness: deps.readiness, metrics });
   liveEvents(app, deps);
+  const endpoints = [...deps.endpoints, ...listExports(deps.endpoints)];
   const openApi = openApiDocument(
-    deps.endpoints.map(({ route }) => route),
+    endpoints.map(({ route }) => route),
     deps.version,
   );
   app.get('/api/openapi.json', async () => openApi);
   const { limits = floodLimits } = deps;
-  await app.register((api) => apiRoutes(api, { ...deps, limits }));
+  await app.register((api) => apiRoutes(api, { ...deps, endpoints, limits }));
   const byAddress = limitByAddress(app, limits.addressPerMinute);
   for (const plugin of deps.plugins) {
     await app.register(async (scope) => {
