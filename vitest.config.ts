@@ -9,7 +9,10 @@ const project = (
     seconds?: number;
     env?: Record<string, string>;
     oneAtATime?: boolean;
-    globalSetup?: string;
+    globalSetup?: string[];
+    setupFiles?: string[];
+    /** One file after the other in the same process, with the same modules. */
+    shared?: boolean;
   } = {},
 ) => ({
   test: {
@@ -19,11 +22,14 @@ const project = (
     env: options.env ?? {},
     testTimeout: (options.seconds ?? 10) * 1000,
     hookTimeout: Math.max(options.seconds ?? 0, 60) * 1000,
-    ...(options.globalSetup !== undefined && { globalSetup: options.globalSetup }),
+    ...(options.globalSetup && { globalSetup: options.globalSetup }),
+    ...(options.setupFiles && { setupFiles: options.setupFiles }),
+    ...(options.shared && { isolate: false }),
     ...(options.oneAtATime && { fileParallelism: false }),
   },
 });
 
+const folder = 'test/harness/folder-setup.ts';
 const database = ['src/**/*.db.test.ts', 'test/**/*.db.test.ts'];
 
 export const projects = [
@@ -33,11 +39,18 @@ export const projects = [
   }),
   project('model', ['test/model/**/*.test.ts'], { seconds: 120 }),
   project('vectors', ['test/vectors/**/*.test.ts'], { seconds: 60 }),
-  project('db-pglite', database, { seconds: 30, env: { LIAISE_TEST_ENGINE: 'pglite' } }),
+  project('db-pglite', database, {
+    seconds: 30,
+    env: { LIAISE_TEST_ENGINE: 'pglite' },
+    shared: true,
+    globalSetup: [folder],
+    setupFiles: ['test/harness/keep-engine-compiled.ts'],
+  }),
   project('db-postgres', database, {
     seconds: 30,
     env: { LIAISE_TEST_ENGINE: 'postgres' },
-    globalSetup: 'test/harness/database-setup.ts',
+    shared: true,
+    globalSetup: [folder, 'test/harness/database-setup.ts'],
   }),
   project('security', ['test/security/**/*.test.ts'], { exclude: ['**/*.db.test.ts'], seconds: 60 }),
   project('federation', ['test/federation/**/*.test.ts'], { exclude: ['**/*.db.test.ts'], seconds: 120 }),
@@ -45,9 +58,9 @@ export const projects = [
     exclude: ['**/*.db.test.ts'],
     seconds: 300,
     oneAtATime: true,
-    globalSetup: 'test/harness/crash-setup.ts',
+    globalSetup: [folder, 'test/harness/crash-setup.ts'],
   }),
-  project('browser', ['test/browser/**/*.test.ts'], { seconds: 180, oneAtATime: true }),
+  project('browser', ['test/browser/**/*.test.ts'], { seconds: 180, oneAtATime: true, globalSetup: [folder] }),
 ];
 
 export default defineConfig({

@@ -1,7 +1,6 @@
-import { afterAll } from 'vitest';
 import { migrations as allMigrations } from '../../src/migrations.ts';
 import { type Db, type Migration, type OpenDatabase, openDatabase } from '../../src/platform/db/index.ts';
-import { borrowEmbedded, closeEmbedded } from './embedded-pool.ts';
+import { borrowEmbedded } from './embedded-pool.ts';
 import { createTestDatabase } from './postgres-server.ts';
 
 export type TestDatabase = {
@@ -35,5 +34,3 @@ export async function testDatabase(options: { migrations?: readonly Migration[] 
     },
   };
 }
-
-afterAll(closeEmbedded);

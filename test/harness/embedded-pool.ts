@@ -7,8 +7,12 @@ import type { Migration, OpenDatabase } from '../../src/platform/db/index.ts';
 import { type PgliteThread, startPglite } from '../../src/platform/db/pglite-thread.ts';
 import { copyEmbeddedTemplate } from './embedded-template.ts';
 
-// Opening the embedded database takes a second or more, emptying it takes a few milliseconds. So within one test file an
+// Opening the embedded database takes a second or more, emptying it takes a few milliseconds. So within one test process an
 // engine that a test has finished with goes to the next one, emptied; who still holds the old database object only gets errors.
+// Those that are left end with the process; their files go with the folder of the whole run.
+
+/** Engines over other migrations than the usual ones are seldom asked for again. */
+const MOST_IDLE = 3;
 
 type Engine = {
   readonly migrations: readonly Migration[];
@@ -19,7 +23,6 @@ type Engine = {
   reset(): Promise<boolean>;
 };
 
-const started = new Set<Engine>();
 const idle = new Set<Engine>();
 
 export async function borrowEmbedded(migrations: readonly Migration[]): Promise<OpenDatabase> {
@@ -31,22 +34,16 @@ export async function borrowEmbedded(migrations: readonly Migration[]): Promise<
   });
 }
 
-export async function closeEmbedded(): Promise<void> {
-  await Promise.all([...started].map(stopEngine));
-}
-
 async function startEngine(migrations: readonly Migration[]): Promise<Engine> {
+  await Promise.all([...idle].slice(MOST_IDLE).map(stopEngine));
   const dataDir = mkdtempSync(join(tmpdir(), 'liaise-test-'));
   await copyEmbeddedTemplate(dataDir, migrations);
   const thread = await startPglite(join(dataDir, 'database'));
   const reset = await rememberRows(thread);
-  const engine: Engine = { migrations, thread, sole: soleConnection(thread), dataDir, reset };
-  started.add(engine);
-  return engine;
+  return { migrations, thread, sole: soleConnection(thread), dataDir, reset };
 }
 
 async function stopEngine(engine: Engine): Promise<void> {
-  started.delete(engine);
   idle.delete(engine);
   await engine.thread.close();
   rmSync(engine.dataDir, { recursive: true, force: true });

@@ -17,6 +17,13 @@ export function findBinaries(): string | undefined {
   return existsSync(join(folder, 'initdb')) ? folder : undefined;
 }
 
+/** Nothing of it has to survive the run, and no query of a test is long enough to be worth compiling. */
+const SETTINGS = [
+  ...['listen_addresses=', 'max_connections=200'],
+  ...['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'wal_level=minimal', 'max_wal_senders=0'],
+  ...['jit=off', 'max_wal_size=4GB', 'checkpoint_timeout=1h'],
+];
+
 /** A server of our own in a temporary folder, reachable over a socket in it and over no network. */
 export async function startPrivateCluster(binaries: string): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'liaise-test-cluster-'));
@@ -26,7 +33,7 @@ export async function startPrivateCluster(binaries: string): Promise<{ url: stri
   const options = { ...owner, cwd: folder, stdio: 'ignore' as const };
   const locale = ['-E', 'UTF8', '--locale=C.UTF-8'];
   execFileSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-N', ...locale], options);
-  const settings = ['listen_addresses=', 'fsync=off', 'max_connections=200'].flatMap((setting) => ['-c', setting]);
+  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
   const server = spawn(join(binaries, 'postgres'), ['-D', data, '-k', folder, ...settings], options);
   const url = `postgres://postgres@${encodeURIComponent(folder)}/postgres`;
   const stop = async () => {
