@@ -10,7 +10,7 @@ import { providerConnectionStateNames } from './provider-connection.ts';
 export { attemptSteps } from './connect/attempt.ts';
 export { providerConnectionMachine, providerConnectionStates } from './provider-connection.ts';
 
-export const providerConnectionNumber = z.string().regex(/^PRC\d{7,}$/, 'must look like PRC0001001');
+export const providerConnectionNumber = z.string().regex(/^PRC\d{7,}$/, 'Enter a number such as PRC0001001.');
 
 const readers = anyOf('admin', 'sn_sb.admin');
 

@@ -17,12 +17,16 @@ export type IdType<Prefix extends string> = {
 /** 128 random bits: unguessable, so an id on the wire never tells how many records there are. */
 const ID_BYTES = 16;
 
+/** What a person reads who has chosen nothing, or whose program sends what is no id. */
+const CHOOSE = 'Choose one.';
+const NO_SUCH = 'There is no such record. Choose one from the list.';
+
 export function idType<const Prefix extends string>(prefix: Prefix): IdType<Prefix> {
   const pattern = new RegExp(`^${prefix}_[0-9a-f]{${ID_BYTES * 2}}$`);
   const is = (text: unknown): text is Id<Prefix> => typeof text === 'string' && pattern.test(text);
   return {
     prefix,
-    schema: z.custom<Id<Prefix>>(is, `must look like ${prefix}_ and ${ID_BYTES * 2} hexadecimal digits`).meta({
+    schema: z.custom<Id<Prefix>>(is, { error: ({ input }) => (input ? NO_SUCH : CHOOSE) }).meta({
       type: 'string',
       pattern: pattern.source,
     }) as z.ZodType<Id<Prefix>, Id<Prefix>>,

@@ -232,7 +232,7 @@ export const keyBackup = z.strictObject({
 
 const recipientPublicKey = z
   .string()
-  .regex(/^lbr1\.[A-Za-z0-9_-]{1622}$/, 'must be the line that npm run keys:recipient prints');
+  .regex(/^lbr1\.[A-Za-z0-9_-]{1622}$/, 'Paste the line that npm run keys:recipient prints.');
 
 /** What the recipient keeps. */
 export const recipientKey = z.strictObject({

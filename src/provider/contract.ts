@@ -12,7 +12,7 @@ export { attemptSteps } from './onboarding/attempt.ts';
 export { registrationMachine, registrationStates } from './registration/registration.ts';
 
 const number = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}\\d{7,}$`), `must look like ${prefix}0001001`);
+  z.string().regex(new RegExp(`^${prefix}\\d{7,}$`), `Enter a number such as ${prefix}0001001.`);
 export const registrationNumber = number('REG');
 export const consumerConnectionNumber = number('CON');
 

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type FieldError, InvalidInput, type Route } from '../../kernel/index.ts';
+import { fieldMessage } from './field-message.ts';
 
 type CallInput = { readonly params: unknown; readonly query: unknown; readonly input: unknown };
 
@@ -15,7 +16,7 @@ export function callReader(route: Route): (request: FastifyRequest) => CallInput
 }
 
 function read(schema: z.ZodType, value: unknown): unknown {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: fieldMessage });
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.flatMap(fieldErrors);
   const named = [...new Set(fields.map(({ field }) => field))].filter((field) => field !== '').join(', ');
@@ -27,8 +28,22 @@ function read(schema: z.ZodType, value: unknown): unknown {
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return [{ field: path, message: issue.message }];
-  return issue.keys.map((key) => ({ field: [path, key].filter((part) => part !== '').join('.'), message: 'unknown' }));
+  const below = (key: string) => [path, key].filter((part) => part !== '').join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ field: below(key), message: issue.message }));
+  if (issue.code === 'invalid_union') {
+    const nearest = nearestForm(issue.errors);
+    if (nearest !== undefined)
+      return nearest.flatMap(fieldErrors).map(({ field, message }) => ({ field: below(field), message }));
+  }
+  return [{ field: path, message: issue.message }];
+}
+
+/** Of the forms that a value can have, the one with the least to correct; undefined when there are several of these. */
+function nearestForm(forms: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const fewest = Math.min(...forms.map((issues) => issues.length));
+  const [nearest, ...others] = forms.filter((issues) => issues.length === fewest);
+  return others.length === 0 ? nearest : undefined;
 }
 
 /**
