@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { curlLine } from '../../console/src/api/curl.ts';
 import { listAudit } from '../../src/audit/contract.ts';
 import { listProviderConnections } from '../../src/consumer/contract.ts';
 import { CallRefused } from '../../src/demo/api-caller.ts';
@@ -189,6 +192,17 @@ describe('a list as a spreadsheet', () => {
     const misspelt = await download('/api/registrations.csv?sort=name');
     expect([misspelt.status, misspelt.headers.get('content-disposition')]).toEqual([422, null]);
   });
+});
+
+test('the line that the console shows for an action does it: a shell runs it with a token', async () => {
+  const { token } = await ada.api.call(createApiToken, { input: { name: 'for a shell', expiresInDays: 1 } });
+  const name = `O'Hara "Ltd" $HOME`;
+  const line = curlLine(at.origin, { route: createCompany, input: { name } });
+  const { stdout } = await promisify(execFile)('sh', ['-c', line], { env: { ...process.env, LIAISE_TOKEN: token } });
+  expect(createCompany.output.parse(JSON.parse(stdout))).toMatchObject({ name, active: true });
+  const search = curlLine(at.origin, { route: listCompanies, query: { search: name } });
+  const listed = await promisify(execFile)('sh', ['-c', search], { env: { ...process.env, LIAISE_TOKEN: token } });
+  expect(listCompanies.output.parse(JSON.parse(listed.stdout)).items.map((each) => each.name)).toEqual([name]);
 });
 
 /** A token of ada's with some of her roles only. */

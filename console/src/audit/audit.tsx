@@ -6,6 +6,7 @@ import type { OutputOf } from '../../../src/kernel/route.ts';
 import { call } from '../api/client.ts';
 import { Guarded, Refusal } from '../shell/failure.tsx';
 import { Banner, Page } from '../shell/page.tsx';
+import { SameCall } from '../shell/same-by-api.tsx';
 import { StateBadge } from '../shell/state-badge.tsx';
 import { strings as shared, when, whenExactly } from '../shell/strings.ts';
 import { Table } from '../shell/table.tsx';
@@ -37,6 +38,8 @@ export function Audit() {
           </Button>
         }
       >
+        <SameCall route={verifyAuditLog} />
+        <SameCall route={exportAudit} />
         <Verification />
         <Table<Entry>
           caption={strings.audit}

@@ -18,6 +18,7 @@ import { CopyField } from '../shell/copy-field.tsx';
 import { Confirm, Dialog } from '../shell/dialog.tsx';
 import { Form, useFields } from '../shell/form.tsx';
 import { Banner, Page } from '../shell/page.tsx';
+import { SameCall } from '../shell/same-by-api.tsx';
 import { strings as shared, when } from '../shell/strings.ts';
 import { Table } from '../shell/table.tsx';
 import { strings } from './strings.ts';
@@ -39,6 +40,7 @@ export function ApiTokens() {
   };
   return (
     <Page title={strings.tokens} lead={strings.tokensLead} actions={add}>
+      <SameCall route={deleteApiToken} />
       <Table<Token>
         caption={strings.tokens}
         route={listApiTokens}

@@ -3,6 +3,7 @@ import { useId } from 'react';
 import type { Route } from '../../../src/kernel/route.ts';
 import { rolesOf, useMay } from '../api/session.tsx';
 import type { Move } from './move.ts';
+import { useSameByApi } from './same-by-api.tsx';
 import { strings } from './strings.ts';
 
 type ActButtonProps = ButtonProps & {
@@ -13,6 +14,8 @@ type ActButtonProps = ButtonProps & {
   /** Any further reason not to press. */
   hindrance?: string | null;
   onClick?: () => void;
+  /** What it sends as far as it is known, for those who want to do the same by API. */
+  input?: unknown;
   type?: 'button' | 'submit';
   children: string;
 };
@@ -22,7 +25,8 @@ type ActButtonProps = ButtonProps & {
  * does nothing, and says why as its description.
  */
 export function ActButton(props: ActButtonProps) {
-  const { route, move, hindrance, onClick, children, ...rest } = props;
+  const { route, move, hindrance, onClick, input, children, ...rest } = props;
+  useSameByApi({ route, input });
   const may = useMay(route.permission);
   const description = useId();
   const reason = reasonAgainst(may, route, move) ?? hindrance ?? null;

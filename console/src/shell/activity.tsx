@@ -12,6 +12,7 @@ import { Failure } from './failure.tsx';
 import { Form, useFields } from './form.tsx';
 import { LongText } from './long-text.tsx';
 import { Card } from './page.tsx';
+import { useSameByApi } from './same-by-api.tsx';
 import { strings, when } from './strings.ts';
 
 type NewActivity = z.input<typeof newActivity>;
@@ -21,6 +22,8 @@ type ActivityProps = { number: string; list: Route; add: Route; every: number };
 export function Activity({ number, list, add, every }: ActivityProps) {
   const answer = useRead(list, { params: { number } } as CallOf<Route>, { every });
   const mayWrite = useMay(add.permission);
+  useSameByApi({ route: list, params: { number } });
+  useSameByApi({ route: add, params: { number } });
   const items = (answer.data as { items: ActivityView[] } | undefined)?.items;
   return (
     <Card title={strings.activity}>

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Icon } from './icon.tsx';
 import css from './page.module.css';
+import { SameByApi } from './same-by-api.tsx';
 import { strings } from './strings.ts';
 
 type PageProps = {
@@ -25,24 +26,26 @@ export function Page({ title, lead, actions, parent, width = 'normal', badge, ch
   }, [title]);
   return (
     <div className={`${css.page} ${width === 'normal' ? '' : css[width]}`}>
-      <header className={css.head}>
-        <div>
-          {parent && (
-            <Link to={parent.to} className={css.crumb}>
-              <Icon name="back" size={12} /> {parent.title}
-            </Link>
-          )}
-          <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 12px', alignItems: 'center' }}>
-            <h1 className={css.title} tabIndex={-1} ref={heading}>
-              {title}
-            </h1>
-            {badge}
+      <SameByApi>
+        <header className={css.head}>
+          <div>
+            {parent && (
+              <Link to={parent.to} className={css.crumb}>
+                <Icon name="back" size={12} /> {parent.title}
+              </Link>
+            )}
+            <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 12px', alignItems: 'center' }}>
+              <h1 className={css.title} tabIndex={-1} ref={heading}>
+                {title}
+              </h1>
+              {badge}
+            </div>
+            {lead !== undefined && <p className={css.lead}>{lead}</p>}
           </div>
-          {lead !== undefined && <p className={css.lead}>{lead}</p>}
-        </div>
-        {actions !== undefined && <div className={css.actions}>{actions}</div>}
-      </header>
-      {children}
+          {actions !== undefined && <div className={css.actions}>{actions}</div>}
+        </header>
+        {children}
+      </SameByApi>
     </div>
   );
 }

@@ -40,6 +40,9 @@ export const strings = {
   needsRole: (roles: string) => `Needs ${roles}.`,
   notInState: (state: string) => `Not possible while the state is ${state}.`,
   fixFields: 'Please correct the marked fields. Nothing was saved.',
+  sameByApi: 'The same by API',
+  sameByApiHint:
+    'What this screen does, as calls of the API. Put a token of System › API Tokens into LIAISE_TOKEN; replace what stands in angle brackets.',
   exportCsv: 'Export as CSV',
   exportHint: 'Every row of this list as it is searched, filtered and sorted now, not only this page.',
   activity: 'Activity',

@@ -9,6 +9,7 @@ import { useRead } from '../api/queries.ts';
 import { Failure } from './failure.tsx';
 import { Icon } from './icon.tsx';
 import { Notice } from './page.tsx';
+import { useSameByApi } from './same-by-api.tsx';
 import { strings } from './strings.ts';
 import css from './table.module.css';
 import { useAddress } from './use-address.ts';
@@ -75,6 +76,7 @@ export function Table<Item>(props: TableProps<Item>) {
   useEffect(() => setCursors([]), [queryKey]);
   const after = cursors.at(-1);
   const answer = useRead(route, { query: { ...asked, ...(after && { after }) } } as CallOf<Route>, { every });
+  useSameByApi({ route, query: asked });
   const list = answer.data as ListOf<Item> | undefined;
   const nothing = list !== undefined && list.items.length === 0;
   return (
