@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import packageFile from '../package.json' with { type: 'json' };
 import { accessJobHandlers, createAuthorizationServer, createOAuthClient, purgeExpiredAccess } from './access/index.ts';
-import { createAudit } from './audit/index.ts';
+import { createAudit, recordAudit } from './audit/index.ts';
 import {
   type ConsumerDeps,
   callbackPlugin,
@@ -33,6 +33,7 @@ import {
   wirePlugin,
 } from './link/index.ts';
 import { migrations } from './migrations.ts';
+import { backupEndpoint } from './platform/backup/index.ts';
 import { openChanges } from './platform/changes.ts';
 import { type Config, settingsEndpoint } from './platform/config/index.ts';
 import { migrate, type OpenDatabase, openDatabase, pendingMigrations, type Tx } from './platform/db/index.ts';
@@ -237,7 +238,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     signer: consumerRing.signer('sx.sign'),
     inviteSealer: consumerRing.sealer('sx.invite'),
     sessionSealer: consumerRing.sealer('sx.session'),
-    clientKeyId: async () => activeKeyId(await consumerRing.publicKeys('sx.oauth.client')),
+    clientKeyId: () => consumerRing.activeKid('sx.oauth.client'),
   };
   const linkRing = keys.as('service:link');
   const link = {
@@ -315,6 +316,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
       ...keysEndpoints({ keys, db }),
       ...scan.endpoints,
       ...mail.endpoints,
+      backupEndpoint({ open, dataDir: config.dataDir, clock, recordAudit }),
       settingsEndpoint({
         config,
         version,
@@ -390,10 +392,4 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     },
     firstAdministratorCode: () => directory.firstAdministratorCode(),
   };
-}
-
-function activeKeyId(published: readonly { kid: string; state: string }[]): string {
-  const active = published.find(({ state }) => state === 'active');
-  if (active === undefined) throw new Error('there is no active OAuth client key');
-  return active.kid;
 }

@@ -41,6 +41,11 @@ export function keyRing(deps: RingDeps, subject: string): KeyRing {
     async publicKeys(module) {
       return allow(module, 'read-public').keys.flatMap((key) => (key.module === module ? publicKey(key) : []));
     },
+    async activeKid(module) {
+      const key = activeKey(allow(module, 'read-public'), module);
+      if (key === undefined) throw noActiveKey(module);
+      return key.kid;
+    },
     privateKey: async (module) => lent(active(module, 'lend')),
     sealer: (module) => sealer(deps, subject, module, active, allow),
     mac: (module) => mac(module, active, allow),

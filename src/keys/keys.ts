@@ -21,6 +21,8 @@ export type KeyRing = {
   signer(module: ModuleFor<'sign'>): Signer;
   /** Keys a peer may meet: waiting, active, and those that only verify any more. */
   publicKeys(module: ModuleFor<'sign'>): Promise<readonly PublicKey[]>;
+  /** The one of them that is in use. */
+  activeKid(module: ModuleFor<'sign'>): Promise<string>;
   sealer(module: ModuleFor<'encrypt'>): Sealer;
   mac(module: ModuleFor<'mac'>): Mac;
   /** The active key itself, not extractable, for libraries that sign by themselves. Ask again for each use: keys rotate. */

@@ -26,6 +26,11 @@ export type OpenDatabase = {
   readonly syncs?: () => Promise<number>;
   /** Settles when the embedded engine has stopped by itself and cannot come back in this process; undefined on PostgreSQL. */
   readonly failed?: Promise<Error>;
+  /**
+   * Copies the embedded database into a folder that must not exist, between two transactions: whoever wants to write waits.
+   * Undefined on PostgreSQL.
+   */
+  readonly copyTo?: (folder: string) => Promise<void>;
   close(): Promise<void>;
 };
 
