@@ -411,6 +411,15 @@ create table link.control_receipt (
   constraint control_receipt_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES link.connection(id) ON DELETE CASCADE
 );
 
+create table link.manifest_seen (
+  connection_id text not null,
+  seq integer not null default 0,
+  asked_seq integer not null default 0,
+  asked_at timestamp with time zone,
+  constraint manifest_seen_pkey PRIMARY KEY (connection_id),
+  constraint manifest_seen_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES link.connection(id) ON DELETE CASCADE
+);
+
 create table link.peer (
   instance_id text not null,
   origin text not null,

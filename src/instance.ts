@@ -11,7 +11,6 @@ import {
   connectionProgressed,
   consumerEndpoints,
   consumerJobHandlers,
-  consumerSealedColumns,
   consumerWireRoutes,
   providerConnectionSuspended,
   restartConnecting,
@@ -25,8 +24,8 @@ import {
   clockWitnesses,
   discoveryPlugin,
   linkJobHandlers,
-  linkSealedColumns,
   peerOfConnection,
+  peersHaveSeen,
   probeRoute,
   receiveBatchRoute,
   renewClientKeys,
@@ -54,12 +53,12 @@ import {
   type ProviderDeps,
   providerEndpoints,
   providerJobHandlers,
-  providerSealedColumns,
   providerWireRoutes,
   registrationSuspended,
   restartOnboarding,
 } from './provider/index.ts';
 import { createScan, createWorkerLife, mailEnded } from './scan/index.ts';
+import { sealedColumns } from './sealed-columns.ts';
 import { suites } from './suites.ts';
 
 /** What a test may replace; the program itself uses the defaults. */
@@ -120,16 +119,8 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     passphraseFile: config.rootPassphraseFile,
     dataDir: config.databaseUrl === undefined ? config.dataDir : null,
     files: { read: readSecretFile, writeOnce: writeSecretFileOnce, volumeOf, freeBytes },
-    sealedColumns: {
-      'sx.invite': [...providerSealedColumns['sx.invite'], ...consumerSealedColumns['sx.invite']],
-      'sx.session': [
-        ...linkSealedColumns['sx.session'],
-        ...providerSealedColumns['sx.session'],
-        ...consumerSealedColumns['sx.session'],
-      ],
-      'sx.secret': [],
-      'sx.data': [],
-    },
+    sealedColumns,
+    peersHaveSeen: (seq) => peersHaveSeen({ db, clock, random, jobs }, seq),
     onCompromised: async (tx, { module }) => {
       await announceKeys({ clock, random, jobs }, tx);
       if (!ONBOARDING_RESTS_ON.has(module)) return;
@@ -247,6 +238,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     sealer: linkRing.sealer('sx.session'),
     guard: server.guard,
     identity: () => keys.identity(),
+    ownManifestSeq: () => keys.identity().manifestSeq,
     sealed: keys.sealed,
     onProgress: async (tx: Tx, connection: Connection) => {
       if (connection.side === 'consumer') await connectionProgressed(jobs, tx, connection);

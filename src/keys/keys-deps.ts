@@ -53,8 +53,8 @@ export type KeysDeps = {
   readonly manifestDetails: () => ManifestDetails | null | Promise<ManifestDetails | null>;
   /** Where values sealed by each module are stored. */
   readonly sealedColumns: SealedColumns;
-  /** Whether every connected peer has this manifest or a later one; absent while nobody can tell. */
-  readonly peersHaveSeen?: (manifestSeq: number) => Promise<boolean>;
+  /** Whether every connected peer has this manifest or a later one; absent or null while nobody can tell. */
+  readonly peersHaveSeen?: (manifestSeq: number) => Promise<boolean | null>;
   /** Other clocks compared with ours; absent where there are none to ask. Not inside a transaction. */
   readonly clockWitnesses?: () => Promise<readonly ClockWitness[]>;
   /** Told in the transaction that takes a compromised key out of use: whoever has signed with it begins anew. */

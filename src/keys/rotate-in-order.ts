@@ -21,8 +21,8 @@ import type { KeyVersionRow } from './rows.ts';
 import { liveValues, sealAnew } from './seal-anew.ts';
 
 export type RotationDeps = ManagementDeps & {
-  /** Whether every connected peer has this manifest or a later one; absent while nobody can tell. */
-  readonly peersHaveSeen?: (manifestSeq: number) => Promise<boolean>;
+  /** Whether every connected peer has this manifest or a later one; absent or null while nobody can tell. */
+  readonly peersHaveSeen?: (manifestSeq: number) => Promise<boolean | null>;
 };
 
 const SELF = system('keys');

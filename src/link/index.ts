@@ -1,6 +1,7 @@
 import type { Migration } from '../platform/db/index.ts';
 import { linkMigration } from './migrations/0001-link.ts';
 import { suspensionMigration } from './migrations/0002-suspension.ts';
+import { manifestSeenMigration } from './migrations/0003-manifest-seen.ts';
 
 export type { ActivityKind, ActivityView } from './activity/activity.ts';
 export { type ActivityRow, listActivity } from './activity/activity-repo.ts';
@@ -23,6 +24,7 @@ export { announceKeys } from './control/announce-keys.ts';
 export { linkJobHandlers } from './control/control-job-handlers.ts';
 export { deliverControl } from './control/control-jobs.ts';
 export { listGivenReceipts } from './control/control-repo.ts';
+export { peersHaveSeen } from './control/peers-have-seen.ts';
 export { receiveBatchRoute } from './control/receive-control.ts';
 export { type Proof, proofOf, sendTest } from './control/two-way-proof.ts';
 export { describeConnection } from './describe-connection.ts';
@@ -41,4 +43,4 @@ export { type OwnFingerprint, safetyNumberWith } from './safety-number-with.ts';
 export { linkSealedColumns } from './sealed-columns.ts';
 export { SxRefusal, type WireRoute, wirePlugin } from './wire.ts';
 
-export const linkMigrations: readonly Migration[] = [linkMigration, suspensionMigration];
+export const linkMigrations: readonly Migration[] = [linkMigration, suspensionMigration, manifestSeenMigration];

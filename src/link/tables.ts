@@ -43,6 +43,12 @@ declare module '../platform/db/database.ts' {
       activated_at: Date | null;
       suspended_for: ColumnType<SuspensionReason | null, undefined, SuspensionReason | null>;
     };
+    'link.manifest_seen': {
+      connection_id: ConnectionId;
+      seq: Generated<number>;
+      asked_seq: Generated<number>;
+      asked_at: Date | null;
+    };
     'link.traffic_secret': {
       connection_id: ConnectionId;
       epoch: number;

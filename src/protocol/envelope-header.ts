@@ -28,6 +28,8 @@ export const envelopeHeaderSchema = z.looseObject({
   len: z.int().min(1).max(limits.envelopeBytes),
   raw: z.int().min(1).max(limits.batchBytes),
   ts: instantText,
+  /** Sequence of the sender's newest manifest: who has an older one looks it up. */
+  mseq: z.int().min(1).optional(),
 });
 export type EnvelopeHeader = z.output<typeof envelopeHeaderSchema>;
 

@@ -35,6 +35,8 @@ export type EnvelopeDraft = {
   readonly previous: string | null;
   readonly messages: readonly Message[];
   readonly now: Date;
+  /** Sequence of the issuer's newest manifest. */
+  readonly manifestSeq?: number;
   /** `none` for a batch with secrets: compression would let their length be guessed. Default `br`. */
   readonly zip?: Zip;
 };
@@ -70,6 +72,7 @@ export async function sealEnvelope(signer: Signer, key: Uint8Array, draft: Envel
     prev: draft.previous,
     ...shape,
     ts: draft.now.toISOString(),
+    ...(draft.manifestSeq !== undefined && { mseq: draft.manifestSeq }),
   };
   const jws = await signJws(signer, BATCH_TYP, sha256(bytes), envelopeHeaderSchema.parse(header));
   const kid = trafficKid({ conn: draft.conn, epoch: draft.epoch, direction: draft.direction });

@@ -40,6 +40,8 @@ const receiptBody = z.looseObject({
   applied: z.int().min(0),
   rejected: z.array(z.looseObject({ n: z.int().min(0), code: z.string().regex(/^sx_[a-z_]{1,40}$/) })).max(2_000),
   credit: z.looseObject({ msgs: z.int().min(0), bytes: z.int().min(0) }),
+  /** The newest manifest of the batch's sender that the receiver holds. */
+  mseq: z.int().min(0).optional(),
   now: instantText,
 });
 

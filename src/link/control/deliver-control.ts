@@ -11,12 +11,14 @@ import { openFromPeer } from '../peer/pinned-peer.ts';
 import { type SuspendDeps, suspendForked } from '../suspend-connection.ts';
 import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
 import { type ControlRow, keepReceipt, keepSealed, listControlMessages } from './control-repo.ts';
+import { noteManifestSeen } from './manifest-seen-repo.ts';
 
 export type DeliverDeps = {
   db: Db;
   signer: Signer;
   sealer: Sealer;
   ownId: () => InstanceId;
+  ownManifestSeq: () => number;
   oauth: Pick<OAuthClient, 'fetchAsClient'>;
   peerFetch: PeerFetch;
   /** Tells the owner of the connection that its proof has moved on, in the same transaction. */
@@ -76,6 +78,7 @@ async function sealedOnce(
     previous,
     messages: [waiting.message as Message],
     now: deps.clock.now(),
+    manifestSeq: deps.ownManifestSeq(),
   });
   const kept = await transact(deps.db, (tx) => keepSealed(tx, connection.id, waiting.seq, { batch: envelope, hash }));
   if (kept) return { batch: envelope, hash };
@@ -114,6 +117,7 @@ async function send(deps: DeliverDeps, connection: Connection, seq: number, seal
     const current = await lockConnection(tx, connection.id);
     if (current === undefined) return;
     if (!(await keepReceipt(tx, connection.id, seq, receipt, deps.clock.now()))) return;
+    if (opened.value.mseq !== undefined) await noteManifestSeen(tx, connection.id, opened.value.mseq);
     await settleErrors(deps, tx, [connection.id], ['transport-outbound-unreachable', 'transport-outbound-refused']);
     await deps.onProgress(tx, current);
   });

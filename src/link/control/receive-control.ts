@@ -24,7 +24,8 @@ import {
   findTrafficSecret,
   lockConnection,
 } from '../connection-repo.ts';
-import { pinnedKeys, withFreshKeys } from '../peer/pinned-peer.ts';
+import { findPeer } from '../peer/peer-repo.ts';
+import { followManifestHint, pinnedKeys, withFreshKeys } from '../peer/pinned-peer.ts';
 import type { SuspendDeps } from '../suspend-connection.ts';
 import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
 import { SxRefusal, type WireRoute } from '../wire.ts';
@@ -100,6 +101,8 @@ async function open(deps: ReceiveDeps, connection: Connection, body: string): Pr
     }),
   );
   if (!opened.ok) throw new SxRefusal('sx_refused', `envelope ${opened.error.code}`);
+  const { mseq } = opened.value.header;
+  if (mseq !== undefined) await followManifestHint(deps, connection.peer_instance_id, mseq);
   return opened.value;
 }
 
@@ -133,6 +136,7 @@ async function accept(deps: ReceiveDeps, tx: Tx, id: ConnectionId, opened: Opene
     applied: seq,
     rejected,
     credit: { msgs: limits.batchMessages, bytes: limits.batchBytes },
+    mseq: (await findPeer(tx, connection.peer_instance_id))?.manifest_seq ?? 0,
     now: now.toISOString(),
   });
   await insertGivenReceipt(tx, { connection_id: id, seq, hash: opened.hash, receipt, accepted_at: now });

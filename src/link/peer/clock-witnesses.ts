@@ -1,8 +1,7 @@
-import { sql } from 'kysely';
 import { type Clock, DAY_MS, later } from '../../kernel/index.ts';
 import type { ClockWitness } from '../../keys/index.ts';
 import type { Db } from '../../platform/db/database.ts';
-import { skewsSince } from './skew-repo.ts';
+import { databaseNow, skewsSince } from './skew-repo.ts';
 
 /**
  * The clocks that ours can be compared with: the database's, and those of the peers that were seen within a day, of which
@@ -10,9 +9,9 @@ import { skewsSince } from './skew-repo.ts';
  */
 export async function clockWitnesses({ db, clock }: { db: Db; clock: Clock }): Promise<ClockWitness[]> {
   const asked = clock.now().getTime();
-  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
+  const theirs = await databaseNow(db);
   const answered = clock.now();
-  const database = (rows[0]?.now.getTime() ?? asked) - (asked + answered.getTime()) / 2;
+  const database = theirs.getTime() - (asked + answered.getTime()) / 2;
   const skews = (await skewsSince(db, later(answered, -DAY_MS))).sort((one, other) => one - other);
   const middle = skews[Math.floor(skews.length / 2)];
   return [

@@ -1,4 +1,4 @@
-import type { Clock, Result } from '../../kernel/index.ts';
+import { type Clock, err, ok, type Result } from '../../kernel/index.ts';
 import type { Db } from '../../platform/db/database.ts';
 import { transact } from '../../platform/db/transact.ts';
 import type { PeerFetch } from '../../platform/peer-fetch/index.ts';
@@ -70,6 +70,14 @@ export async function withFreshKeys<Value, Failure extends { code: string }>(
     if (visit === 'paused') return answer;
     if (visit !== 'joined') return read();
   }
+}
+
+/** A peer has named the newest of its manifests: looks it up where the one on file is older. What it cannot get, it does without. */
+export async function followManifestHint(deps: VisitDeps, id: InstanceId, seq: number): Promise<void> {
+  await withFreshKeys(deps, id, 'older', async () => {
+    const row = await findPeer(deps.db, id);
+    return row !== undefined && row.manifest_seq < seq ? err({ code: 'older' as const }) : ok(undefined);
+  });
 }
 
 /** Visits a pinned peer again, for keys it has published since. The caller sees to it that this does not happen too often. */
