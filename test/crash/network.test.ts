@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { retryProviderConnection } from '../../src/consumer/contract.ts';
 import { retryRegistration } from '../../src/provider/contract.ts';
-import type { Fault } from '../harness/fault-proxy.ts';
+import type { Answer, Fault } from '../harness/fault-proxy.ts';
 import { SERVER_VARIABLE } from '../harness/postgres-server.ts';
 import { expectConnectedOnce } from './aftermath.ts';
 import { type CrashPair, closeCrashPair, openCrashPair } from './crash-pair.ts';
@@ -75,6 +75,63 @@ describe.runIf(postgres)('REG-76 REG-87 a bad network between two instances', ()
       await expectConnectedOnce(pair, numbers);
     });
   }
+
+  /** What the instances answered 200 with, by step, each as often as it was given: to see whether it was the same. */
+  function answersByStep() {
+    const given = new Map<string, Set<string>>();
+    return {
+      given,
+      note: (path: string, { status, body }: Answer) => {
+        const step = REPEATED.exec(path)?.[1] ?? path.split('/').at(-1) ?? '';
+        if (status === 200) given.set(step, (given.get(step) ?? new Set()).add(body.toString()));
+      },
+    };
+  }
+
+  const cuts: Record<string, (answer: Answer) => Awaited<ReturnType<Fault>>> = {
+    'answers are lost': () => 'lost',
+    'answers are torn in the middle': (answer) => ({ torn: answer }),
+  };
+  for (const [kind, cut] of Object.entries(cuts)) {
+    test(`${kind}, once for each step that was done: asked again, answered from memory, connected once`, async () => {
+      const { given, note } = answersByStep();
+      const cutAway = new Set<string>();
+      // Only what was done: an answer that asks for a fresh nonce is none.
+      const remove = everywhere(REPEATED, async (send, path) => {
+        const answer = await send();
+        note(path, answer);
+        if (answer.status !== 200 || cutAway.has(path)) return answer;
+        cutAway.add(path);
+        return cut(answer);
+      });
+      expect(await connect(pair, numbers)).toBe(1);
+      remove();
+      for (const step of ['confirm', 'batches/1', 'batches/2'])
+        expect([...cutAway].some((path) => path.endsWith(`/${step}`))).toBe(true);
+      expect(given.get('confirm')?.size).toBe(1);
+      // One receipt from each side.
+      expect([given.get('batches/1')?.size, given.get('batches/2')?.size]).toEqual([2, 2]);
+      await expectConnectedOnce(pair, numbers);
+    });
+  }
+
+  test('every request is delivered twice: the second one gets the same answer or is refused, connected once', async () => {
+    const { given, note } = answersByStep();
+    let twice = 0;
+    const remove = everywhere(/^\/(sx|oauth)\//, async (send, path) => {
+      const answer = await send();
+      note(path, answer);
+      note(path, await send());
+      twice += 1;
+      return answer;
+    });
+    expect(await connect(pair, numbers)).toBe(1);
+    remove();
+    expect(twice).toBeGreaterThanOrEqual(8);
+    for (const step of ['hello', 'confirm', 'prepared']) expect([step, given.get(step)?.size]).toEqual([step, 1]);
+    expect([given.get('batches/1')?.size, given.get('batches/2')?.size]).toEqual([2, 2]);
+    await expectConnectedOnce(pair, numbers);
+  });
 
   test('answers that come later than anybody waits: the late one changes nothing, connected once', async () => {
     const late: Promise<unknown>[] = [];
