@@ -88,6 +88,8 @@ export const moduleView = z.object({
   longestDays: z.number(),
   requiredForOnboarding: z.boolean(),
   activeVersion: z.number().int().nullable(),
+  /** Since when; null where no version is active. */
+  activeSince: instant.nullable(),
 });
 
 export const policyView = z.object({

@@ -93,6 +93,9 @@ test('modules are listed and read with key versions and policies, without key ma
   expect(list.json().items).toContainEqual(
     expect.objectContaining({ name: 'sx.sign', algorithm: 'Ed25519', activeVersion: 1, requiredForOnboarding: true }),
   );
+  expect(list.json().items.map(({ activeSince }: { activeSince: string }) => activeSince)).toEqual(
+    list.json().items.map(() => expect.stringMatching(/^\d{4}-\d{2}-\d{2}T/)),
+  );
   const one = await get('/api/key-management/modules/sx.sign', 'sn_kmf.cryptographic_auditor');
   expect(one.json().keys).toMatchObject([{ version: 1, state: 'active', stateLabel: 'Active', hasSecret: true }]);
   expect(one.json().policies).toContainEqual(

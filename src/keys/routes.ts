@@ -109,6 +109,7 @@ function moduleOf(name: ModuleName, rows: Rows | null) {
     longestDays,
     requiredForOnboarding: onboarding,
     activeVersion: active?.version ?? null,
+    activeSince: iso(active?.activated_at ?? null),
   };
 }
 

@@ -101,6 +101,22 @@ export const listRegistrations = route({
   output: pageOf(registrationSummary),
 });
 
+export const readRegistrationsByMonth = route({
+  method: 'GET',
+  path: '/api/registrations/by-month',
+  permission: readers,
+  summary:
+    'How many registrations were saved in each of the last twelve months that have any, by the state they are in now.',
+  output: z.object({
+    months: z.array(
+      z.object({
+        month: z.string().regex(/^\d{4}-\d{2}$/),
+        states: z.partialRecord(z.enum(registrationStateNames), z.number().int()),
+      }),
+    ),
+  }),
+});
+
 export const getRegistration = route({
   method: 'GET',
   path: '/api/registrations/{number}',

@@ -18,6 +18,7 @@ import { findReadable, readsAll } from './registration/find-readable.ts';
 import type { IssueLinkDeps } from './registration/issue-link.ts';
 import { regenerateLink } from './registration/regenerate-link.ts';
 import { readRegistrationActivity } from './registration/registration-activity.ts';
+import { countByMonth } from './registration/registration-history-repo.ts';
 import { findRegistration, pageRegistrations } from './registration/registration-repo.ts';
 import { describe, summarise } from './registration/registration-view.ts';
 import { retryRegistration } from './registration/retry-registration.ts';
@@ -25,6 +26,8 @@ import { saveRegistration } from './registration/save-registration.ts';
 import { setUpProviderRecord } from './set-up-provider.ts';
 
 type Deps = ProviderDeps & IssueLinkDeps;
+
+const MONTHS_SHOWN = 12;
 
 export function providerEndpoints(deps: Deps): Endpoint[] {
   const view = async (actor: UserActor, number: string) =>
@@ -47,6 +50,14 @@ export function providerEndpoints(deps: Deps): Endpoint[] {
         contactId: readsAll(actor) ? undefined : actor.id,
       });
       return { ...page, items: await summarise(deps.db, page.items) };
+    }),
+    endpoint(contract.readRegistrationsByMonth, async () => {
+      const counts = await countByMonth(deps.db, MONTHS_SHOWN);
+      const months = [...new Set(counts.map(({ month }) => month))].map((month) => {
+        const here = counts.filter((each) => each.month === month);
+        return { month, states: Object.fromEntries(here.map(({ state, count }) => [state, count])) };
+      });
+      return { months };
     }),
     endpoint(contract.getRegistration, async (call) => view(signedInActor(call), call.params.number)),
     endpoint(contract.saveRegistration, async (call) =>

@@ -18,7 +18,7 @@ import {
 } from '../../src/directory/contract.ts';
 import { csvPathOf, type Role, type Route } from '../../src/kernel/index.ts';
 import { listMail } from '../../src/platform/mail/contract.ts';
-import { listConsumerConnections, listRegistrations } from '../../src/provider/contract.ts';
+import { listConsumerConnections, listRegistrations, readRegistrationsByMonth } from '../../src/provider/contract.ts';
 import { listIssues } from '../../src/scan/contract.ts';
 import { listErrors } from '../../src/scan/errors/contract.ts';
 import { closeTestInstances, openTestInstance, type TestInstance } from '../harness/instances.ts';
@@ -139,6 +139,11 @@ describe('the order of a list', () => {
     const forged = Buffer.from('-number ["REG0001001","more"]').toString('base64url');
     expect(await refused({ after: forged })).toEqual([422, ['after']]);
   });
+});
+
+test('registrations are counted by the month they were saved and the state they are in', async () => {
+  const { months } = await ada.api.call(readRegistrationsByMonth, {});
+  expect(months).toEqual([{ month: '2026-01', states: { cancelled: 3, 'closed-incomplete': 4 } }]);
 });
 
 describe('a list as a spreadsheet', () => {

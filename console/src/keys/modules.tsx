@@ -6,6 +6,7 @@ import { Card, Page } from '../shell/page.tsx';
 import { strings as shared, whenExactly } from '../shell/strings.ts';
 import { RowLink, Table } from '../shell/table.tsx';
 import { ExportKeys } from './export-keys.tsx';
+import { KeyAge } from './key-age.tsx';
 import { strings } from './strings.ts';
 
 type Module = z.output<typeof moduleView>;
@@ -35,6 +36,7 @@ export function Modules() {
             },
           ]}
         />
+        <KeyAge />
         <Card title={strings.decisions} flush>
           <Table<Decision>
             bare

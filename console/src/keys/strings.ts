@@ -47,6 +47,8 @@ export const strings = {
   onboarding: 'Onboarding',
   rotatesAfter: 'Due after',
   longest: 'At most',
+  keyAge: 'Age of the active keys',
+  ageOf: (days: number, due: number) => `${days} of ${due} ${due === 1 ? 'day' : 'days'}`,
   days: (n: number) => `${n} ${n === 1 ? 'day' : 'days'}`,
   keyClass: 'Kept',
 

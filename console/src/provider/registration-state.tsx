@@ -5,7 +5,7 @@ import { StateBadge } from '../shell/state-badge.tsx';
 export type RegistrationState = keyof typeof registrationStates;
 
 /** Only a proven connection is green. */
-const tones: Record<RegistrationState, Tone> = {
+export const tones: Record<RegistrationState, Tone> = {
   'awaiting-validation': 'busy',
   'validation-failed': 'bad',
   open: 'busy',

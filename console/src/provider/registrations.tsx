@@ -1,7 +1,13 @@
 import { Select } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { OutputOf } from '../../../src/kernel/route.ts';
-import { listRegistrations, registrationStates, saveRegistration } from '../../../src/provider/contract.ts';
+import {
+  listRegistrations,
+  readRegistrationsByMonth,
+  registrationStates,
+  saveRegistration,
+} from '../../../src/provider/contract.ts';
+import { useMay } from '../api/session.tsx';
 import { ActButton } from '../shell/act-button.tsx';
 import { Guarded } from '../shell/failure.tsx';
 import { Page } from '../shell/page.tsx';
@@ -9,6 +15,7 @@ import { strings as shared, when } from '../shell/strings.ts';
 import { RowLink, Table } from '../shell/table.tsx';
 import { useAddress } from '../shell/use-address.ts';
 import { RegistrationBadge } from './registration-state.tsx';
+import { RegistrationsByMonth } from './registrations-by-month.tsx';
 import { strings } from './strings.ts';
 
 type Summary = OutputOf<typeof listRegistrations>['items'][number];
@@ -19,6 +26,7 @@ const stateChoices = Object.entries(registrationStates).map(([value, { label }])
 export function Registrations() {
   const { values, set, clear } = useAddress(names);
   const navigate = useNavigate();
+  const may = useMay(readRegistrationsByMonth.permission);
   const add = (
     <ActButton route={saveRegistration} onClick={() => void navigate({ to: '/registrations/new' })}>
       {strings.new}
@@ -65,6 +73,7 @@ export function Registrations() {
             { title: strings.updated, sort: 'updatedAt', cell: ({ updatedAt }) => when(updatedAt), width: '180px' },
           ]}
         />
+        {may && <RegistrationsByMonth />}
       </Page>
     </Guarded>
   );

@@ -23,6 +23,8 @@ export const strings = {
   updated: 'Updated',
   anyState: 'Any state',
 
+  byMonth: 'Registrations by the month they were saved, in the state they are in now',
+
   missing: {
     companyId: 'Select a company.',
     contactId: 'Select a contact of the company.',
