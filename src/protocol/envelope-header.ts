@@ -30,6 +30,8 @@ export const envelopeHeaderSchema = z.looseObject({
   ts: instantText,
   /** Sequence of the sender's newest manifest: who has an older one looks it up. */
   mseq: z.int().min(1).optional(),
+  /** H of the batch that this one stands for: the same message in the same place, whose signing key was compromised since. */
+  re: hashText.optional(),
 });
 export type EnvelopeHeader = z.output<typeof envelopeHeaderSchema>;
 

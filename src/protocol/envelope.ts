@@ -37,6 +37,8 @@ export type EnvelopeDraft = {
   readonly now: Date;
   /** Sequence of the issuer's newest manifest. */
   readonly manifestSeq?: number;
+  /** H of the batch that this one stands for, because that one's signing key was compromised. */
+  readonly replaces?: string;
   /** `none` for a batch with secrets: compression would let their length be guessed. Default `br`. */
   readonly zip?: Zip;
 };
@@ -73,6 +75,7 @@ export async function sealEnvelope(signer: Signer, key: Uint8Array, draft: Envel
     ...shape,
     ts: draft.now.toISOString(),
     ...(draft.manifestSeq !== undefined && { mseq: draft.manifestSeq }),
+    ...(draft.replaces !== undefined && { re: draft.replaces }),
   };
   const jws = await signJws(signer, BATCH_TYP, sha256(bytes), envelopeHeaderSchema.parse(header));
   const kid = trafficKid({ conn: draft.conn, epoch: draft.epoch, direction: draft.direction });

@@ -54,12 +54,12 @@ export async function keepSealed(
   return numUpdatedRows === 1n;
 }
 
-/** The receipt ends the message's life here: its sealed copy is let go. */
+/** The receipt for the batch `hash` ends the message's life here: its sealed copy is let go. */
 export async function keepReceipt(
   tx: Tx,
   connection: ConnectionId,
   seq: number,
-  receipt: string,
+  { hash, receipt }: { hash: string; receipt: string },
   now: Date,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
@@ -67,9 +67,34 @@ export async function keepReceipt(
     .set({ receipt, receipted_at: now, batch: null })
     .where('connection_id', '=', connection)
     .where('seq', '=', seq)
+    .where('hash', '=', hash)
     .where('receipt', 'is', null)
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
+}
+
+/** What waits sealed is sealed anew at its next send; the hash stays, to say which batch the new one stands for. */
+export async function dropSealed(tx: Tx, connection: ConnectionId): Promise<void> {
+  await tx
+    .updateTable('link.control_message')
+    .set({ batch: null })
+    .where('connection_id', '=', connection)
+    .where('receipt', 'is', null)
+    .execute();
+}
+
+export async function replaceGivenReceipt(
+  tx: Tx,
+  connection: ConnectionId,
+  seq: number,
+  given: { hash: string; receipt: string },
+): Promise<void> {
+  await tx
+    .updateTable('link.control_receipt')
+    .set(given)
+    .where('connection_id', '=', connection)
+    .where('seq', '=', seq)
+    .execute();
 }
 
 export async function findGivenReceipt(db: Db, connection: ConnectionId, seq: number) {

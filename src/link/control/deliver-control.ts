@@ -79,6 +79,7 @@ async function sealedOnce(
     messages: [waiting.message as Message],
     now: deps.clock.now(),
     manifestSeq: deps.ownManifestSeq(),
+    ...(waiting.hash !== null && { replaces: waiting.hash }),
   });
   const kept = await transact(deps.db, (tx) => keepSealed(tx, connection.id, waiting.seq, { batch: envelope, hash }));
   if (kept) return { batch: envelope, hash };
@@ -116,7 +117,7 @@ async function send(deps: DeliverDeps, connection: Connection, seq: number, seal
   await transact(deps.db, async (tx) => {
     const current = await lockConnection(tx, connection.id);
     if (current === undefined) return;
-    if (!(await keepReceipt(tx, connection.id, seq, receipt, deps.clock.now()))) return;
+    if (!(await keepReceipt(tx, connection.id, seq, { hash: sealed.hash, receipt }, deps.clock.now()))) return;
     if (opened.value.mseq !== undefined) await noteManifestSeen(tx, connection.id, opened.value.mseq);
     await settleErrors(deps, tx, [connection.id], ['transport-outbound-unreachable', 'transport-outbound-refused']);
     await deps.onProgress(tx, current);

@@ -6,7 +6,7 @@ import { transact } from '../../platform/db/index.ts';
 import type { Jobs } from '../../platform/jobs/job.ts';
 import type { ConnectionId } from '../connection.ts';
 import { deleteConnection, insertConnection, recordLearned, setConnectionStatus } from '../connection-repo.ts';
-import { keepReceipt, listControlMessages } from './control-repo.ts';
+import { keepReceipt, keepSealed, listControlMessages } from './control-repo.ts';
 import { noteManifestSeen } from './manifest-seen-repo.ts';
 import { peersHaveSeen } from './peers-have-seen.ts';
 
@@ -54,7 +54,10 @@ const ask = (seq: number) => peersHaveSeen({ db, clock, random: systemRandom, jo
 const says = (connection: ConnectionId, seq: number) => transact(db, (tx) => noteManifestSeen(tx, connection, seq));
 const receipted = async (connection: ConnectionId) => {
   for (const { seq } of await listControlMessages(db, connection))
-    await transact(db, (tx) => keepReceipt(tx, connection, seq, 'receipt', clock.now()));
+    await transact(db, async (tx) => {
+      await keepSealed(tx, connection, seq, { batch: 'batch', hash: 'hash' });
+      await keepReceipt(tx, connection, seq, { hash: 'hash', receipt: 'receipt' }, clock.now());
+    });
 };
 
 test('without an active connection nobody can tell', async () => {

@@ -12,8 +12,10 @@ import {
   limits,
   type OpenedEnvelope,
   openEnvelope,
+  peekStatement,
   readControlMessage,
   type Signer,
+  type StatementBody,
   signStatement,
 } from '../../protocol/index.ts';
 import { type ConnectionId, connectionId, incoming } from '../connection.ts';
@@ -25,11 +27,11 @@ import {
   lockConnection,
 } from '../connection-repo.ts';
 import { findPeer } from '../peer/peer-repo.ts';
-import { followManifestHint, pinnedKeys, withFreshKeys } from '../peer/pinned-peer.ts';
+import { followManifestHint, pinnedKeys, pinnedManifest, withFreshKeys } from '../peer/pinned-peer.ts';
 import type { SuspendDeps } from '../suspend-connection.ts';
 import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
 import { SxRefusal, type WireRoute } from '../wire.ts';
-import { findGivenReceipt, insertGivenReceipt } from './control-repo.ts';
+import { findGivenReceipt, insertGivenReceipt, replaceGivenReceipt } from './control-repo.ts';
 import { noteRefusal } from './note-refusal.ts';
 import { applyProof } from './two-way-proof.ts';
 
@@ -110,7 +112,7 @@ async function accept(deps: ReceiveDeps, tx: Tx, id: ConnectionId, opened: Opene
   const connection = await lockConnection(tx, id);
   if (connection === undefined) throw new SxRefusal('sx_not_found', 'the connection is gone');
   const { seq, prev, n0 } = opened.header;
-  if (seq <= connection.inbound_seq) return repeated(tx, id, seq, opened.hash);
+  if (seq <= connection.inbound_seq) return repeated(deps, tx, connection, opened);
   if (seq > connection.inbound_seq + 1) {
     throw new SxRefusal('sx_gap', `batch ${seq}`, { extra: { expected: connection.inbound_seq + 1 } });
   }
@@ -125,28 +127,59 @@ async function accept(deps: ReceiveDeps, tx: Tx, id: ConnectionId, opened: Opene
     else rejected.push({ n: n0 + index, code: control.error.code });
   }
   await advanceInbound(tx, id, seq, opened.hash);
-  const now = deps.clock.now();
-  const receipt = await signStatement(deps.signer, 'receipt', {
-    ...claimsFor('receipt', { issuer: deps.ownId(), audience: connection.peer_instance_id, now, random: deps.random }),
-    conn: id,
-    lane: 0,
-    seq,
-    h: opened.hash,
-    stored: seq,
-    applied: seq,
-    rejected,
-    credit: { msgs: limits.batchMessages, bytes: limits.batchBytes },
-    mseq: (await findPeer(tx, connection.peer_instance_id))?.manifest_seq ?? 0,
-    now: now.toISOString(),
-  });
-  await insertGivenReceipt(tx, { connection_id: id, seq, hash: opened.hash, receipt, accepted_at: now });
+  const receipt = await receiptFor(deps, tx, connection, { seq, h: opened.hash, rejected });
+  await insertGivenReceipt(tx, { connection_id: id, seq, hash: opened.hash, receipt, accepted_at: deps.clock.now() });
   const current = await findConnection(tx, id);
   if (current !== undefined) await deps.onProgress(tx, current);
   return receipt;
 }
 
-async function repeated(tx: Tx, id: ConnectionId, seq: number, hash: string): Promise<string> {
+type Received = Pick<StatementBody<'receipt'>, 'seq' | 'h' | 'rejected'>;
+
+async function receiptFor(deps: ReceiveDeps, tx: Tx, { id, peer_instance_id: peer }: Connection, received: Received) {
+  const now = deps.clock.now();
+  return signStatement(deps.signer, 'receipt', {
+    ...claimsFor('receipt', { issuer: deps.ownId(), audience: peer, now, random: deps.random }),
+    conn: id,
+    lane: 0,
+    stored: received.seq,
+    applied: received.seq,
+    ...received,
+    credit: { msgs: limits.batchMessages, bytes: limits.batchBytes },
+    mseq: (await findPeer(tx, peer))?.manifest_seq ?? 0,
+    now: now.toISOString(),
+  });
+}
+
+/** A batch that was taken before is receipted again, and so is one that stands for it because its key was compromised. */
+async function repeated(deps: ReceiveDeps, tx: Tx, connection: Connection, opened: OpenedEnvelope): Promise<string> {
+  const { id } = connection;
+  const { seq, re } = opened.header;
   const given = await findGivenReceipt(tx, id, seq);
-  if (given === undefined || given.hash !== hash) throw new SxRefusal('sx_fork', `another batch ${seq} than before`);
-  return given.receipt;
+  const stands = given !== undefined && re === given.hash && (await standsFor(deps, tx, connection, opened));
+  if (given === undefined || (given.hash !== opened.hash && !stands))
+    throw new SxRefusal('sx_fork', `another batch ${seq} than before`);
+  // While the connection is proved both sides must hold the same receipts; later the key of the first may have been compromised.
+  if (connection.status === 'pending') return given.receipt;
+  const before = peekStatement('receipt', given.receipt);
+  if (!before.ok) throw new Error(`the receipt given for batch ${seq} does not read`);
+  const receipt = await receiptFor(deps, tx, connection, { seq, h: opened.hash, rejected: before.value.rejected });
+  await replaceGivenReceipt(tx, id, seq, { hash: opened.hash, receipt });
+  if (stands) await advanceInbound(tx, id, seq, opened.hash);
+  return receipt;
+}
+
+/** Only the latest batch, in its place in the chain, of a peer that has reported a key as compromised. */
+async function standsFor(
+  deps: ReceiveDeps,
+  tx: Tx,
+  connection: Connection,
+  { header }: OpenedEnvelope,
+): Promise<boolean> {
+  const { seq, prev, n0, n } = header;
+  if (connection.status !== 'active' || seq !== connection.inbound_seq || n0 !== seq || n !== 1) return false;
+  const previous = seq === 1 ? undefined : await findGivenReceipt(tx, connection.id, seq - 1);
+  if (prev !== (previous?.hash ?? null)) return false;
+  const manifest = await pinnedManifest({ db: tx, clock: deps.clock }, connection.peer_instance_id);
+  return (manifest?.revoked.length ?? 0) > 0;
 }
