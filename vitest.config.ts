@@ -57,7 +57,6 @@ export const projects = [
   project('crash', ['test/crash/**/*.test.ts'], {
     exclude: ['**/*.db.test.ts'],
     seconds: 300,
-    oneAtATime: true,
     globalSetup: [folder, 'test/harness/crash-setup.ts'],
   }),
   project('browser', ['test/browser/**/*.test.ts'], { seconds: 180, oneAtATime: true, globalSetup: [folder] }),

@@ -105,3 +105,24 @@ export const connectPoints: readonly FaultPoint[] = [
   ...at(step('the commit', 'consumer', 'POST', /\/commit$/), { provider: once, consumer: once }),
   ...at(step('the commit', 'consumer', 'POST', /\/commit$/), { provider: [null, 1] }, 'passed'),
 ];
+
+/** LIAISE_TEST_THOROUGH=1: every point there is, and many more pairs of them. */
+export const thorough = process.env.LIAISE_TEST_THOROUGH === '1';
+
+/**
+ * The points of a usual run: each side dies at every step, once. Who answers the step dies when it has, so that its work is
+ * done and nobody knows; who asks for the step dies before, so that it is intended and not done. The other two are these
+ * again, seen from the other side. What dies with its answer passed on is no repetition and stays.
+ */
+export const usualPoints = (points: readonly FaultPoint[]): readonly FaultPoint[] =>
+  points.filter((point) => {
+    const wanted = point.strikes === point.to ? 'after' : 'before';
+    const isStep = ({ strikes, to, method, path, nth, answer }: FaultPoint) =>
+      strikes === point.strikes &&
+      to === point.to &&
+      method === point.method &&
+      path.source === point.path.source &&
+      nth === point.nth &&
+      answer === point.answer;
+    return thorough || point.when === wanted || points.filter(isStep).length === 1;
+  });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SERVER_VARIABLE } from '../harness/postgres-server.ts';
 import { testRandom } from '../harness/sx-party.ts';
 import { expectConnectedOnce, expectNothingStale } from './aftermath.ts';
-import { connectPoints, type FaultPoint, validationPoints } from './fault-points.ts';
+import { connectPoints, type FaultPoint, thorough, usualPoints, validationPoints } from './fault-points.ts';
 import { inject } from './inject.ts';
 import { connect, validate } from './onboard.ts';
 import { idlePairs, withPair, withValidatedPair } from './pair-pool.ts';
@@ -10,7 +10,7 @@ import { idlePairs, withPair, withValidatedPair } from './pair-pool.ts';
 const postgres = process.env[SERVER_VARIABLE] !== undefined;
 
 describe.runIf(postgres).concurrent('REG-77 REG-80 REG-87 kill -9 between Connect and Closed Complete', () => {
-  for (const point of connectPoints) {
+  for (const point of usualPoints(connectPoints)) {
     test(point.name, () =>
       withValidatedPair(async (pair, numbers) => {
         const fault = inject(pair, point);
@@ -41,7 +41,7 @@ function* sampledPairs(seed: string, count: number): Generator<[FaultPoint, Faul
 }
 
 describe.runIf(postgres).concurrent('REG-77 REG-80 REG-87 kill -9 twice in one onboarding', () => {
-  for (const [first, second] of sampledPairs('two faults', 8)) {
+  for (const [first, second] of sampledPairs('two faults', thorough ? 32 : 4)) {
     test(`${first.name}, and ${second.name}`, () =>
       withValidatedPair(async (pair, numbers) => {
         const faults = [inject(pair, first), inject(pair, second)];
@@ -55,7 +55,7 @@ describe.runIf(postgres).concurrent('REG-77 REG-80 REG-87 kill -9 twice in one o
 });
 
 describe.runIf(postgres).concurrent('REG-31 REG-55 REG-87 kill -9 between Save and Validated', () => {
-  for (const point of validationPoints) {
+  for (const point of usualPoints(validationPoints)) {
     test(point.name, () =>
       withPair(async (pair) => {
         const fault = inject(pair, point);
