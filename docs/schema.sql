@@ -289,6 +289,7 @@ create table keys.instance (
   rows_digest text not null,
   created_at timestamp with time zone not null,
   mac text not null,
+  active_days jsonb,
   constraint instance_pkey PRIMARY KEY (only_one),
   constraint instance_only_one_check CHECK (only_one)
 );

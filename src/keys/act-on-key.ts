@@ -1,7 +1,7 @@
 import { type Actor, DAY_MS, later, nextState } from '../kernel/index.ts';
 import type { Draft } from './change-store.ts';
 import { keyEvents } from './key-events.ts';
-import { lifeLimit, neededUntil, renewedEnd } from './key-life.ts';
+import { activeDaysOf, lifeLimit, neededUntil, renewedEnd } from './key-life.ts';
 import type { KeyAction } from './key-roles.ts';
 import { type KeyEvent, type KeyState, keyMachine, keyStateLabel } from './key-state.ts';
 import { newKeyVersion } from './key-versions.ts';
@@ -68,6 +68,7 @@ export async function generateKey(deps: ActDeps, draft: Draft, actor: Actor, mod
     version: 1 + Math.max(0, ...of.map(({ version }) => version)),
     state: isAlone ? 'active' : 'generated',
     now: draft.now,
+    activeDays: activeDaysOf(draft.instanceRow, module),
     reason,
   });
   await draft.addKey(row);
@@ -79,7 +80,7 @@ async function activate(deps: ActDeps, draft: Draft, move: Move) {
   const { key, actor, reason } = move;
   const predecessor = othersOf(draft, key).find(({ state }) => state === 'active');
   if (predecessor !== undefined) await takeOut(deps, draft, { key: predecessor, actor, reason }, 'rotate');
-  const end = later(draft.now, specOf(key.module as ModuleName).activeDays * DAY_MS);
+  const end = later(draft.now, activeDaysOf(draft.instanceRow, key.module as ModuleName) * DAY_MS);
   const dates = { activated_at: draft.now, expires_at: end };
   return store(deps, draft, move, { action: 'activate', state: 'active', dates });
 }

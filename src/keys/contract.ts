@@ -83,7 +83,11 @@ export const moduleView = z.object({
   purpose: z.enum(Object.keys(algorithmOf) as [Purpose, ...Purpose[]]),
   algorithm: z.enum(Object.values(algorithmOf)),
   class: z.enum(keyClasses),
+  /** How long a key is in use, as scheduled. */
   activeDays: z.number(),
+  /** The same before anybody changed it, and what it may be changed to at least; at most `longestDays`. */
+  usualDays: z.number(),
+  shortestDays: z.number(),
   /** However often it is renewed, a key is in use this long at most. */
   longestDays: z.number(),
   requiredForOnboarding: z.boolean(),
@@ -181,6 +185,18 @@ export const rotateInOrder = route({
   input: z.object({ reason }),
   output: rotationView,
   problems: ['keys/no-such-key', 'keys/action-refused', 'keys/sealed'],
+});
+
+export const changeSchedule = route({
+  method: 'PATCH',
+  path: '/api/key-management/modules/{name}/schedule',
+  permission: anyOf(...rolesFor('change the schedule of')),
+  summary:
+    'Change how long keys of a module are in use, the active one included. Rotations begin before that by themselves.',
+  params: moduleParam,
+  input: z.object({ activeDays: z.number().int(), reason }),
+  output: moduleView,
+  problems: ['keys/role-needed', 'keys/no-such-key', 'keys/action-refused', 'keys/sealed'],
 });
 
 export const listDecisions = route({

@@ -104,6 +104,7 @@ async function writeIdentity(deps: Deps, tx: Tx, root: RootProvider): Promise<Re
     manifest_digest: null,
     manifest_expires_at: null,
     recovery_file_confirmed_at: null,
+    active_days: null,
     rows_digest: digestOf({ classKeys: classKeyRows, keyVersions, policies }),
     created_at: now,
   };

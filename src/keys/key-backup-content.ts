@@ -29,6 +29,7 @@ const content = z.strictObject({
       manifest_digest: textOrNull,
       manifest_expires_at: instantOrNull,
       recovery_file_confirmed_at: instantOrNull,
+      active_days: z.record(text, z.number()).nullable(),
       rows_digest: text,
       created_at: instant,
       mac: text,

@@ -53,6 +53,14 @@ export const keyEvents = {
       clock,
     }),
 
+  scheduleChanged: (
+    tx: Tx,
+    clock: Clock,
+    actor: Actor,
+    module: string,
+    detail: { from: number; to: number; reason: string },
+  ) => recordAudit(tx, { event: 'keys.schedule-changed', actor, subject: module, detail, clock }),
+
   recoveryFile: (tx: Tx, clock: Clock, actor: Actor, what: 'made' | 'confirmed', kid: string) =>
     recordAudit(tx, { event: `keys.recovery-file-${what}`, actor, subject: kid, clock }),
 

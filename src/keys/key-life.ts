@@ -1,6 +1,6 @@
 import { DAY_MS, later } from '../kernel/index.ts';
 import { isModule, type ModuleName, specOf } from './module.ts';
-import type { KeyVersionRow } from './rows.ts';
+import type { InstanceRow, KeyVersionRow } from './rows.ts';
 
 type Dates = Pick<
   KeyVersionRow,
@@ -25,6 +25,10 @@ export function neededUntil(row: Dates): Date | null {
   const days = extraDays ?? STORED_SIGNATURE_DAYS;
   return Number.isFinite(days) ? later(lastUse, days * DAY_MS) : null;
 }
+
+/** How long a key of a module is in use: as its module says, unless its schedule was changed. */
+export const activeDaysOf = ({ active_days }: Pick<InstanceRow, 'active_days'>, module: ModuleName): number =>
+  active_days?.[module] ?? specOf(module).activeDays;
 
 /** The end of a renewed life (KMF-18): once more what the key was given before, counted from now. */
 export function renewedEnd({ activated_at, renewed_at, expires_at }: Dates, now: Date): Date | null {

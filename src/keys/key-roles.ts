@@ -36,16 +36,14 @@ export const keyActions = [
 ] as const satisfies readonly KeyEvent[];
 export type KeyAction = (typeof keyActions)[number];
 
-const OF_OPERATORS: ReadonlySet<KeyAction | 'generate' | 'export'> = new Set([
-  'rotate',
-  'renew',
-  'revoke',
-  'report-compromised',
-]);
+/** What else they may do, each with its roles. */
+export type KeyTask = KeyAction | 'generate' | 'export' | 'change the schedule of';
+
+const OF_OPERATORS: ReadonlySet<KeyTask> = new Set(['rotate', 'renew', 'revoke', 'report-compromised']);
 
 /**
  * Who may do what to a key: managers everything, operators what keeps it fresh or takes it out of use (KMF-29; a compromise
  * must not wait for a manager).
  */
-export const rolesFor = (action: KeyAction | 'generate' | 'export'): readonly Role[] =>
+export const rolesFor = (action: KeyTask): readonly Role[] =>
   OF_OPERATORS.has(action) ? [...MANAGERS, 'sn_kmf.cryptographic_operator'] : MANAGERS;

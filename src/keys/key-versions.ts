@@ -21,6 +21,8 @@ type NewKey = {
   readonly state: 'generated' | 'active';
   readonly now: Date;
   readonly reason: string;
+  /** How long it is in use, where not as its module says. */
+  readonly activeDays?: number;
   /** Made elsewhere: the two root keys exist before the instance has its id. */
   readonly secret?: Buffer;
 };
@@ -29,6 +31,7 @@ type NewKey = {
 export async function newKeyVersion(store: StoreKeys, random: Random, input: NewKey): Promise<KeyVersionRow> {
   const { module, version, state, now, reason } = input;
   const spec = specOf(module);
+  const { activeDays = spec.activeDays } = input;
   const algorithm = algorithmFor(module);
   const classKey = store.classKeys.get(spec.class);
   if (classKey === undefined) throw new Error(`no key-encryption key of class ${spec.class} is open`);
@@ -53,7 +56,7 @@ export async function newKeyVersion(store: StoreKeys, random: Random, input: New
     deactivated_at: null,
     compromised_at: null,
     destroyed_at: null,
-    expires_at: state === 'active' ? later(now, spec.activeDays * DAY_MS) : null,
+    expires_at: state === 'active' ? later(now, activeDays * DAY_MS) : null,
     reason,
   });
 }

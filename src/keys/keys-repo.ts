@@ -26,18 +26,19 @@ export async function readRowsIn(tx: Tx): Promise<Rows | null> {
   };
 }
 
+const columnsOf = (row: InstanceRow) => ({
+  ...row,
+  genesis: json(row.genesis),
+  succession_log: json(row.succession_log),
+  active_days: row.active_days === null ? null : json(row.active_days),
+});
+
 export async function insertInstance(tx: Tx, row: InstanceRow): Promise<void> {
-  await tx
-    .insertInto('keys.instance')
-    .values({ ...row, genesis: json(row.genesis), succession_log: json(row.succession_log) })
-    .execute();
+  await tx.insertInto('keys.instance').values(columnsOf(row)).execute();
 }
 
 export async function updateInstance(tx: Tx, row: InstanceRow): Promise<void> {
-  await tx
-    .updateTable('keys.instance')
-    .set({ ...row, genesis: json(row.genesis), succession_log: json(row.succession_log) })
-    .execute();
+  await tx.updateTable('keys.instance').set(columnsOf(row)).execute();
 }
 
 export async function insertClassKey(tx: Tx, row: ClassKeyRow): Promise<void> {

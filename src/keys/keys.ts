@@ -135,6 +135,8 @@ export type KeyManagement = {
     actor: UserActor,
     request: { module: string; version: number; action: KeyAction; reason: string; confirm?: string | undefined },
   ): Promise<KeyVersion>;
+  /** For the active key and those to come. Needs the roles of `change the schedule of`; throws InvalidInput out of bounds. */
+  changeSchedule(actor: UserActor, asked: { module: string; activeDays: number; reason: string }): Promise<void>;
   /** Needs the roles of `export`, and the word `export` in `confirm`. */
   exportKeys(actor: UserActor, asked: ExportAsked): Promise<KeyBackup>;
   /** Needs the roles of `generate`. Refused once confirmed: the key is not here any more. */

@@ -1,11 +1,12 @@
 import type { UserActor } from '../kernel/index.ts';
 import { transact } from '../platform/db/index.ts';
 import { type ActDeps, actOnKey, generateKey } from './act-on-key.ts';
+import { changeSchedule } from './change-schedule.ts';
 import type { Draft } from './change-store.ts';
 import { exportKeys } from './export-keys.ts';
 import { confirmRecoveryFile, makeRecoveryFile } from './keep-recovery-file.ts';
 import { keyEvents } from './key-events.ts';
-import { HOW_ROLES_ARE_ASSIGNED, type KeyAction, rolesFor } from './key-roles.ts';
+import { HOW_ROLES_ARE_ASSIGNED, type KeyTask, rolesFor } from './key-roles.ts';
 import type { KeyManagement, KeyVersion, RotationView } from './keys.ts';
 import type { KeysDeps } from './keys-deps.ts';
 import { isModule, type ModuleName } from './module.ts';
@@ -42,6 +43,11 @@ export const keyManagement = (deps: ManagementDeps & UnsealDeps): KeyManagement 
       beginRotation(deps, draft, actor, { module: name, reason }),
     );
     return { ...rotation, remaining: 0 };
+  },
+  async changeSchedule(actor, { module, ...asked }) {
+    await requireRole(deps, actor, 'change the schedule of', module);
+    const name = changeable(module);
+    await deps.change((draft) => changeSchedule(deps, draft, actor, { module: name, ...asked }));
   },
   rotations: (module) => rotationsOf(deps, module),
   async makeRecoveryFile(actor, passphrase) {
@@ -85,12 +91,7 @@ function changeable(module: string): ModuleName {
   );
 }
 
-async function requireRole(
-  deps: ManagementDeps,
-  actor: UserActor,
-  action: KeyAction | 'generate' | 'export',
-  subject: string,
-) {
+async function requireRole(deps: ManagementDeps, actor: UserActor, action: KeyTask, subject: string) {
   const allowed = rolesFor(action);
   if (allowed.some((role) => actor.roles.has(role))) return;
   await transact(deps.db, (tx) => keyEvents.actionRefused(tx, deps.clock, actor, action, subject));

@@ -150,6 +150,9 @@ export const modules = {
   },
 } as const satisfies Record<string, ModuleSpec>;
 
+/** A rotation begins at 70 % of a life and may wait a day for a peer that is away: a week leaves time for both. */
+export const SHORTEST_DAYS = 7;
+
 export type ModuleSpec = {
   readonly label: string;
   readonly purpose: Purpose;

@@ -2,13 +2,13 @@ import type { Db } from '../platform/db/index.ts';
 import { type Endpoint, endpoint, signedInActor } from '../platform/http/endpoint.ts';
 import * as contract from './contract.ts';
 import { latestDecisions } from './decision-repo.ts';
-import { plannedDates } from './key-life.ts';
+import { activeDaysOf, plannedDates } from './key-life.ts';
 import { HOW_ROLES_ARE_ASSIGNED } from './key-roles.ts';
 import { keyStateLabel } from './key-state.ts';
 import type { Keys, KeyVersion, RotationView } from './keys.ts';
 import { readRows } from './keys-repo.ts';
 import { keyVersion } from './manage-keys.ts';
-import { algorithmFor, isModule, type ModuleName, moduleNames, specOf } from './module.ts';
+import { algorithmFor, isModule, type ModuleName, moduleNames, SHORTEST_DAYS, specOf } from './module.ts';
 import { KeyRoleNeeded, NoSuchKey } from './problems.ts';
 import type { Rows } from './rows.ts';
 
@@ -52,6 +52,11 @@ export const keysEndpoints = (deps: { readonly keys: Keys; readonly db: Db }): E
   endpoint(contract.rotateInOrder, async (call) =>
     rotationOf(await deps.keys.manage.rotateInOrder(signedInActor(call), { module: call.params.name, ...call.input })),
   ),
+  endpoint(contract.changeSchedule, async (call) => {
+    const { name } = call.params;
+    await deps.keys.manage.changeSchedule(signedInActor(call), { module: name, ...call.input });
+    return moduleOf(name as ModuleName, await readRows(deps.db));
+  }),
   endpoint(contract.actOnKey, async (call) => {
     const { name: module, version, action } = call.params;
     return keyOf(await deps.keys.manage.act(signedInActor(call), { module, version, action, ...call.input }));
@@ -97,7 +102,7 @@ async function healthOf(keys: Keys, access: 'full' | 'read-only') {
 }
 
 function moduleOf(name: ModuleName, rows: Rows | null) {
-  const { label, purpose, class: keyClass, activeDays, longestDays, onboarding } = specOf(name);
+  const { label, purpose, class: keyClass, activeDays: usualDays, longestDays, onboarding } = specOf(name);
   const active = rows?.keyVersions.find((row) => row.module === name && row.state === 'active');
   return {
     name,
@@ -105,7 +110,9 @@ function moduleOf(name: ModuleName, rows: Rows | null) {
     purpose,
     algorithm: algorithmFor(name),
     class: keyClass,
-    activeDays,
+    activeDays: rows === null ? usualDays : activeDaysOf(rows.instance, name),
+    usualDays,
+    shortestDays: SHORTEST_DAYS,
     longestDays,
     requiredForOnboarding: onboarding,
     activeVersion: active?.version ?? null,

@@ -19,6 +19,7 @@ export type InstanceTable = {
   manifest_digest: string | null;
   manifest_expires_at: Date | null;
   recovery_file_confirmed_at: Date | null;
+  active_days: Json<Readonly<Partial<Record<string, number>>> | null>;
   rows_digest: string;
   created_at: Date;
   mac: string;

@@ -12,6 +12,7 @@ import { strings as shared, when } from '../shell/strings.ts';
 import { Sheet } from '../shell/table.tsx';
 import { type KeyAsk, KeyDialog } from './key-dialog.tsx';
 import { KeyVersions } from './key-versions.tsx';
+import { ModifySchedule } from './modify-schedule.tsx';
 import { strings } from './strings.ts';
 
 export type ModuleDetails = OutputOf<typeof readModule>;
@@ -56,6 +57,7 @@ export function ModuleDetail() {
               >
                 {strings.generate}
               </ActButton>
+              <ModifySchedule module={module} />
             </>
           }
           factsTitle={strings.module}

@@ -50,6 +50,10 @@ export const strings = {
   keyAge: 'Age of the active keys',
   ageOf: (days: number, due: number) => `${days} of ${due} ${due === 1 ? 'day' : 'days'}`,
   days: (n: number) => `${n} ${n === 1 ? 'day' : 'days'}`,
+  modifySchedule: 'Modify schedule',
+  scheduleHint: 'For the key in use and those after it. A rotation begins by itself before a key is due.',
+  rotatesAfterDays: 'Due after, in days',
+  scheduleBounds: (least: number, most: number, usual: number) => `From ${least} to ${most}. As delivered: ${usual}.`,
   keyClass: 'Kept',
 
   exportKeys: 'Export keys',
