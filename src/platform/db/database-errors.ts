@@ -14,6 +14,7 @@ export class DatabaseAway extends Error {
 /** disk_full, and then: connection exceptions, an administrator's shutdown, too many connections (PostgreSQL, appendix A). */
 const FULL = '53100';
 const AWAY = /^(08...|57P0[123]|53300)$/;
+const BROKEN_SOCKET = /^(EPIPE|ECONNRESET)$/;
 
 /** What keeps the database from doing anything whoever asks, and will pass; undefined for every other error. */
 export function databaseTrouble(error: unknown): 'full' | 'away' | undefined {
@@ -21,6 +22,7 @@ export function databaseTrouble(error: unknown): 'full' | 'away' | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === FULL) return 'full';
-  // The driver has no code for a connection that broke under a statement.
-  return AWAY.test(code) || error.message.startsWith('Connection terminated') ? 'away' : undefined;
+  // A connection that broke under a statement has no SQLSTATE: the driver says so in words, or the socket by a code of its own.
+  const broken = BROKEN_SOCKET.test(code) || error.message.startsWith('Connection terminated');
+  return AWAY.test(code) || broken ? 'away' : undefined;
 }

@@ -225,6 +225,7 @@ describe('failures', () => {
   test.each([
     ['53100', 507, 'platform/storage-full', 'Nothing was stored', null],
     ['57P01', 503, 'platform/database-unavailable', 'read the record again', '5'],
+    ['EPIPE', 503, 'platform/database-unavailable', 'read the record again', '5'],
   ])('a database in trouble (%s) is named, with what is stored and when to try again', async (code, ...said) => {
     const { status, body, headers } = await call([failing(Object.assign(new Error('hunter2'), { code }))], good);
     const [expected, slug, words, wait] = said;
@@ -237,6 +238,30 @@ describe('failures', () => {
   test('an answer that breaks its own contract is a bug, not an answer', async () => {
     const broken = endpoint(saveThing, async () => ({ number: 1 }) as never);
     expect((await call([broken], good)).status).toBe(500);
+  });
+
+  test.each([
+    ['in a member', { ...good, payload: { name: 'a\0b' } }],
+    ['in the name of a member', { ...good, payload: { name: 'a', 'x\0': 1 } }],
+    ['in the query', { ...good, url: `${good.url}?search=%00` }],
+  ])('the one character that no database row holds is refused %s', async (_where, request) => {
+    const { status, body } = await call(
+      [endpoint(saveThing, async () => ({ number: '', name: '', limit: 0 }))],
+      request,
+    );
+    expect([status, body.type]).toEqual([400, 'urn:liaise:problem:platform/malformed-request']);
+    expect(body.detail).toContain('Nothing was done');
+  });
+
+  test('a body nested deeper than any stack is refused as what it is', async () => {
+    const payload = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+    const headers = { ...good.headers, 'content-type': 'application/json' };
+    const { status } = await call([endpoint(saveThing, async () => ({ number: '', name: '', limit: 0 }))], {
+      ...good,
+      headers,
+      payload,
+    });
+    expect(status).toBe(422);
   });
 
   test('an unknown address is 404 as a problem', async () => {
