@@ -2,7 +2,14 @@ import type { AuthorizationServer, OAuthClient } from './access/index.ts';
 import { type ConsumerDeps, connectionIsLive, consumerChecks } from './consumer/index.ts';
 import { type Clock, err, ok } from './kernel/index.ts';
 import type { Keys } from './keys/index.ts';
-import { connectionChecks, instanceChecks, observePeer, POST_ONBOARDING, staleChecks } from './link/index.ts';
+import {
+  connectionChecks,
+  healthChecks,
+  instanceChecks,
+  observePeer,
+  POST_ONBOARDING,
+  staleChecks,
+} from './link/index.ts';
 import type { Db } from './platform/db/index.ts';
 import type { Mailer } from './platform/mail/index.ts';
 import type { PeerFetch } from './platform/peer-fetch/index.ts';
@@ -59,6 +66,9 @@ export function suites(deps: Deps): Suite[] {
   const version = oneVersion({ provider: deps.version, consumer: deps.version });
   const { unusedConnections, unusedClients, unusedAccounts } = stale;
   const { accountNames, settingsPresent, tokensGranted } = connectionChecks(deps);
+  const { statusActive, directionsActive, accountUnaltered } = healthChecks(deps);
+  const versions = schemaAndVersions({ ...deps, nodeVersion: process.versions.node });
+  const transport = transportOfBothSides(deps);
 
   const preOnboarding: Suite = {
     name: 'pre-onboarding',
@@ -77,8 +87,8 @@ export function suites(deps: Deps): Suite[] {
       unusedConnections,
       unusedClients,
       unusedAccounts,
-      schemaAndVersions({ ...deps, nodeVersion: process.versions.node }),
-      transportOfBothSides(deps),
+      versions,
+      transport,
       runtime,
       version,
       ...providerChecks(deps.provider),
@@ -96,7 +106,13 @@ export function suites(deps: Deps): Suite[] {
     checks: [unusedConnections, unusedClients, runtime, version, tokensGranted],
     daily: true,
   };
-  const children = [preOnboarding, postOnboarding, baseConfigurations];
+  const connectionHealth: Suite = {
+    name: 'connection-health',
+    title: 'Connection Health',
+    checks: [statusActive, directionsActive, accountUnaltered, settingsPresent, versions, transport],
+    daily: true,
+  };
+  const children = [preOnboarding, postOnboarding, baseConfigurations, connectionHealth];
   return [...children, { name: 'complete', title: 'Complete', checks: [], children }];
 }
 

@@ -7,6 +7,7 @@ export type { ActivityKind, ActivityView } from './activity/activity.ts';
 export { type ActivityRow, listActivity } from './activity/activity-repo.ts';
 export { writeActivity } from './activity/write-activity.ts';
 export { connectionChecks } from './checks/connection-checks.ts';
+export { healthChecks } from './checks/health-checks.ts';
 export { instanceChecks } from './checks/instance-checks.ts';
 export { type PeerUnderTest, peerChecks } from './checks/peer-checks.ts';
 export { staleChecks } from './checks/stale-checks.ts';
