@@ -1,4 +1,4 @@
-import type { Actor } from '../kernel/index.ts';
+import { type Actor, InvalidInput } from '../kernel/index.ts';
 import { transact } from '../platform/db/index.ts';
 import { type KeyBackup, recipientId, sealKeyBackup } from './key-backup.ts';
 import { writeBackupContent } from './key-backup-content.ts';
@@ -20,7 +20,7 @@ export async function exportKeys(
   actor: Actor,
   { recipient, reason, confirm }: ExportAsked,
 ): Promise<KeyBackup> {
-  if (confirm !== 'export') throw new KeyActionRefused('Nothing was exported: type "export" to confirm.');
+  if (confirm !== 'export') throw notExported('confirm', 'Type "export" to confirm.');
   return transact(db, async (tx) => {
     await lockKeys(tx);
     const rows = await readRowsIn(tx);
@@ -39,11 +39,14 @@ export async function exportKeys(
     const backup = await sealKeyBackup({ instance, createdAt: clock.now(), recipient, content });
     content.fill(0);
     if (!backup.ok)
-      throw new KeyActionRefused(
-        'This is not the public key of a recipient, so nothing was exported. Paste the whole line that npm run keys:recipient ' +
-          'has printed.',
+      throw notExported(
+        'recipient',
+        'Paste the whole line that npm run keys:recipient has printed; this is no such key.',
       );
     await keyEvents.exported(tx, clock, actor, { recipient: recipientId(recipient), reason });
     return backup.value;
   });
 }
+
+const notExported = (field: string, message: string): InvalidInput =>
+  new InvalidInput(`${message} Nothing was exported.`, { fields: [{ field, message }] });

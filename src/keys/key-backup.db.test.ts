@@ -196,7 +196,9 @@ test('an export needs a manager, a reason, the typed word and a real public key,
   expect((await askFor({}, 'admin', 'security_admin')).statusCode).toBe(403);
   expect((await askFor({}, 'sn_kmf.cryptographic_operator')).statusCode).toBe(403);
   expect((await askFor({ reason: '' }, 'sn_kmf.admin')).statusCode).toBe(422);
-  expect((await askFor({ confirm: 'yes' }, 'sn_kmf.admin')).json().type).toContain('keys/action-refused');
+  expect((await askFor({ confirm: 'yes' }, 'sn_kmf.admin')).json().errors).toMatchObject([{ field: 'confirm' }]);
+  const noKey = `lbr1.${'A'.repeat(1_621)}B`;
+  expect((await askFor({ recipient: noKey }, 'sn_kmf.admin')).json().errors).toMatchObject([{ field: 'recipient' }]);
   expect((await askFor({ recipient: 'lbr1.short' }, 'sn_kmf.admin')).statusCode).toBe(422);
   const { rows: before } = await sql`select 1 from audit.entry where event = 'keys.exported'`.execute(home.db);
   expect(before).toHaveLength(0);

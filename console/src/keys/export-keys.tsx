@@ -54,7 +54,7 @@ function Made({ of: { filename, backup } }: { of: Exported }) {
     <>
       <p>{strings.exported}</p>
       <Button component="a" href={address} download={filename} data-autofocus>
-        {strings.download(filename)}
+        {strings.download}
       </Button>
     </>
   );

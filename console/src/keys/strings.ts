@@ -65,7 +65,7 @@ export const strings = {
   exportReasonHint: 'Kept in the audit.',
   confirmExport: 'Type export',
   exported: 'Store the file apart from the key of its recipient. It is not kept here.',
-  download: (filename: string) => `Download ${filename}`,
+  download: 'Download',
 
   keys: 'Key versions',
   noKeys: 'No key yet',
