@@ -11,6 +11,7 @@ import {
 import { changeUser } from '../../src/directory/contract.ts';
 import { SECOND_MS } from '../../src/kernel/index.ts';
 import { actOnKey, readModule } from '../../src/keys/contract.ts';
+import { DISCOVERY_PATH } from '../../src/protocol/index.ts';
 import { cancelRegistration, setUpProvider } from '../../src/provider/contract.ts';
 import { listSuites, readRun, runSuite, validateIssue } from '../../src/scan/contract.ts';
 import {
@@ -19,14 +20,17 @@ import {
   importCode,
   issuesOf,
   newParty,
+  newPerson,
   openFederation,
   providerConnectionOf,
   register,
   registrationOf,
   shiftedClock,
+  signedIn,
   takeRootKeyAway,
 } from '../harness/federation.ts';
 import { freePort } from '../harness/free-port.ts';
+import { closeHostilePeers, openHostilePeer } from '../harness/hostile-peer.ts';
 import { closeTestInstances, openTestInstance, type TestInstance } from '../harness/instances.ts';
 import { openMailbox } from '../harness/mailbox.ts';
 import { bringTo, drain } from '../harness/onboarding-steps.ts';
@@ -37,7 +41,10 @@ let federation: Federation;
 beforeAll(async () => {
   federation = await openFederation({ both: { clock, idle: true } });
 });
-afterAll(closeTestInstances);
+afterAll(async () => {
+  await closeTestInstances();
+  await closeHostilePeers();
+});
 afterEach(async () => {
   await cancelAll(federation);
   clock.move(10 * SECOND_MS);
@@ -112,6 +119,22 @@ const cases: readonly Case[] = [
   ['CHK-03', 'the root key is away', () => ({ repair: takeRootKeyAway(federation.provider) })],
   ['CHK-04', 'the key with which the OAuth client proves itself is suspended', suspendOAuthKey],
   [
+    'CHK-03',
+    'REG-78 no access policy lets the authorization server use its key',
+    async () => {
+      const db = atProvider();
+      await sql`create table keys.kept as select * from keys.access_policy
+        where id = 'first:service:access:sx.oauth.as'`.execute(db);
+      await sql`delete from keys.access_policy where id in (select id from keys.kept)`.execute(db);
+      return {
+        repair: async () => {
+          await sql`insert into keys.access_policy select * from keys.kept`.execute(db);
+          await sql`drop table keys.kept`.execute(db);
+        },
+      };
+    },
+  ],
+  [
     'CHK-08',
     'a migration is not on record',
     async () => {
@@ -160,6 +183,7 @@ describe('each check, broken for real and repaired', () => {
         expect((await registrationOf(federation, number)).state).toBe('validation-failed');
         const issues = await issuesOf(ada, number);
         expect(checkIds(issues).toSorted()).toEqual([id, ...also].toSorted());
+        for (const { remedy, who } of issues) expect(`${remedy} ${who}`).toMatch(/\w+\..*\w/);
         const { validation } = await registrationOf(federation, number);
         expect(validation?.checks.find((check) => check.id === id)).toMatchObject({ outcome: 'failed' });
         for (const issue of issues)
@@ -219,6 +243,38 @@ describe('each check, broken for real and repaired', () => {
     await mailbox.stop();
   });
 });
+
+test.each([
+  ['ahead of', 121],
+  ['behind', -121],
+])(
+  'T19 NET-04 REG-30 a consumer whose clock is two minutes %s ours fails validation, until it is put right',
+  async (where, seconds) => {
+    const { provider, ada, contoso } = federation;
+    const peer = await openHostilePeer(`clock-${seconds}`);
+    const shows = (skew: number) =>
+      peer.on(`GET ${DISCOVERY_PATH}`, () => {
+        const now = new Date(clock.now().getTime() + skew * SECOND_MS).toISOString();
+        return { body: JSON.stringify({ ...peer.party.discovery, now }) };
+      });
+    shows(seconds);
+    const { number } = await register({ ada }, contoso, peer.origin);
+    expect((await registrationOf({ ada }, number)).instanceId).toBeNull();
+    await drain(provider);
+    const failed = await registrationOf({ ada }, number);
+    expect([failed.state, failed.instanceId]).toEqual(['validation-failed', peer.party.id]);
+    const issues = await issuesOf(ada, number);
+    expect(checkIds(issues)).toEqual(['NET-04']);
+    expect(issues[0]?.message).toMatch(new RegExp(`1(20|21|22) s ${where}`));
+    shows(seconds > 0 ? 110 : -110);
+    // Somebody else than ada, who has used up her calls of this minute by now.
+    const username = `clock${seconds}`;
+    const { api } = await signedIn(provider, await newPerson(provider, ada, { username, roles: ['admin'] }));
+    for (const { id } of issues) expect((await api.call(validateIssue, { params: { id } })).outcome).toBe('resolved');
+    await drain(provider);
+    expect((await registrationOf({ ada }, number)).state).toBe('open');
+  },
+);
 
 describe('CHK-02 the public address', () => {
   test('CHK-02 PRV-05 it leads nowhere until the proxy is put right', async () => {

@@ -178,7 +178,7 @@ describe('away for a while', () => {
     expect(after.attempt?.reason).toContain('did not answer');
   });
 
-  test('REG-80 connecting once more takes the place of the attempt before, which leaves nothing', async () => {
+  test('REG-80 CON-11 connecting once more takes the place of the attempt before, which leaves nothing', async () => {
     const { number, record } = await bringTo(federation, 'claimed');
     const page = await connect(federation, record);
     expect(page.status).toBe(200);
@@ -186,7 +186,9 @@ describe('away for a while', () => {
     expect((await provisionalAt(federation.provider)).clients).toBe(1);
     expect((await notesOf(federation, number))[0]?.text).toContain('newer attempt');
 
-    await allow(federation, page);
+    // The browser lands on the record, where the progress is shown.
+    const landed = await allow(federation, page);
+    expect(landed.url.href).toBe(`${federation.consumer.origin}/provider-connections/${record}`);
     const busy = await refusal(federation.carol.api.call(connectToProvider, { params: { number: record } }));
     expect(busy).toMatchObject({ status: 409, type: 'consumer/provider-connection-state' });
   });

@@ -55,6 +55,11 @@ export function peerChecks(side: Side, deps: Deps): Check[] {
     },
   ];
 
+  const lookAgain = async (origin: string, id: InstanceId, signal: AbortSignal): Promise<void> => {
+    const visited = await visitPeer(deps, origin, { signal, pin: { id } });
+    if (visited.ok) await transact(deps.db, (tx) => rememberPeer(tx, visited.value));
+  };
+
   return [
     defineCheck({
       ...common,
@@ -134,11 +139,16 @@ export function peerChecks(side: Side, deps: Deps): Check[] {
       summary: 'The two instances have no protocol version or suite in common',
       description: 'Compares protocol versions and cipher suites of the two signed manifests.',
       remedy: 'Update the older instance.',
-      run: async ({ subject }) => {
+      run: async ({ subject, signal }) => {
         const peer = await deps.peerOf(subject);
-        const manifest = peer?.seen ? await pinnedManifest(deps, peer.seen) : undefined;
-        if (peer === null || manifest === undefined) return [];
-        if (manifest.vers.includes(PROTOCOL_VERSION) && manifest.suites.includes(SUITE)) return [];
+        if (peer?.seen == null) return [];
+        const { seen } = peer;
+        const manifest = await stillSo(
+          () => pinnedManifest(deps, seen),
+          ({ vers, suites }) => !vers.includes(PROTOCOL_VERSION) || !suites.includes(SUITE),
+          () => lookAgain(peer.origin, seen, signal),
+        );
+        if (manifest === undefined) return [];
         return about(subject, peer, {
           message: `${peer.origin} speaks ${manifest.vers.join(', ')} with ${manifest.suites.join(', ')}; this instance speaks ${PROTOCOL_VERSION} with ${SUITE}.`,
           cause: 'One of the two instances is too old.',
@@ -154,10 +164,16 @@ export function peerChecks(side: Side, deps: Deps): Check[] {
       summary: 'The clocks of the two instances differ by more than two minutes',
       description: 'Measured with the same visit that proves the identity.',
       remedy: 'Turn on time synchronisation (NTP) on the instance whose clock is wrong.',
-      run: async ({ subject }) => {
+      run: async ({ subject, signal }) => {
         const peer = await deps.peerOf(subject);
-        const row = peer?.seen ? await findPeer(deps.db, peer.seen) : undefined;
-        if (peer === null || row === undefined || Math.abs(row.skew_ms) <= MAX_SKEW_MS) return [];
+        if (peer?.seen == null) return [];
+        const { seen } = peer;
+        const row = await stillSo(
+          () => findPeer(deps.db, seen),
+          ({ skew_ms }) => Math.abs(skew_ms) > MAX_SKEW_MS,
+          () => lookAgain(peer.origin, seen, signal),
+        );
+        if (row === undefined) return [];
         const seconds = Math.round(Math.abs(row.skew_ms) / 1_000);
         return about(subject, peer, {
           message: `The clock at ${peer.origin} is ${seconds} s ${row.skew_ms > 0 ? 'ahead of' : 'behind'} this one.`,
@@ -167,4 +183,20 @@ export function peerChecks(side: Side, deps: Deps): Check[] {
       },
     }),
   ];
+}
+
+/**
+ * What is on file of a peer if that is a fault, and still is after one more visit; else undefined. Whoever has repaired it
+ * has this one check run again, without the visit of the whole suite.
+ */
+async function stillSo<Known>(
+  read: () => Promise<Known | undefined>,
+  isFault: (known: Known) => boolean,
+  visit: () => Promise<void>,
+): Promise<Known | undefined> {
+  const onFile = await read();
+  if (onFile === undefined || !isFault(onFile)) return undefined;
+  await visit();
+  const now = await read();
+  return now !== undefined && isFault(now) ? now : undefined;
 }
