@@ -436,6 +436,15 @@ create table link.peer (
   constraint peer_pkey PRIMARY KEY (instance_id)
 );
 
+create table link.safety_comparison (
+  peer_instance_id text not null,
+  safety_number text not null,
+  compared_by text not null,
+  compared_at timestamp with time zone not null,
+  constraint safety_comparison_pkey PRIMARY KEY (peer_instance_id),
+  constraint safety_comparison_peer_instance_id_fkey FOREIGN KEY (peer_instance_id) REFERENCES link.peer(instance_id)
+);
+
 create table link.traffic_secret (
   connection_id text not null,
   epoch integer not null,

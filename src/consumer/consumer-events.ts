@@ -10,6 +10,7 @@ export type ConsumerEvent =
   | 'attempt-started'
   | 'keys-exchanged'
   | 'attempt-ended'
+  | 'safety-number-compared'
   | 'connected';
 
 type Happened = {

@@ -3,7 +3,14 @@ import { idType } from '../kernel/ids.ts';
 import { pageOf, pageQuery, sortBy } from '../kernel/page.ts';
 import { anyOf } from '../kernel/role.ts';
 import { route } from '../kernel/route.ts';
-import { activityView, connectionView, newActivity, validationView } from '../link/contract.ts';
+import {
+  activityView,
+  comparedDigits,
+  connectionView,
+  newActivity,
+  safetyComparisonView,
+  validationView,
+} from '../link/contract.ts';
 import { attemptStepNames } from './connect/attempt.ts';
 import { providerConnectionStateNames } from './provider-connection.ts';
 
@@ -44,6 +51,7 @@ export const providerConnectionView = providerConnectionSummary.extend({
     })
     .nullable(),
   safetyNumber: z.string(),
+  safetyComparison: safetyComparisonView,
   connection: connectionView.nullable(),
 });
 export type ProviderConnectionView = z.output<typeof providerConnectionView>;
@@ -118,6 +126,17 @@ export const retryProviderConnection = route({
   status: 202,
   params: byNumber,
   output: providerConnectionView,
+});
+
+export const confirmProviderConnectionSafetyNumber = route({
+  method: 'POST',
+  path: '/api/provider-connections/{number}/safety-number',
+  permission: anyOf('admin'),
+  summary: 'Notes that the safety number was compared with the provider by phone; the digits compared are sent along.',
+  params: byNumber,
+  input: comparedDigits,
+  output: providerConnectionView,
+  problems: ['kernel/conflict'],
 });
 
 export const listProviderConnectionActivity = route({

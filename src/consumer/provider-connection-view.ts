@@ -1,6 +1,13 @@
 import { type Company, findCompanies } from '../directory/index.ts';
 import type { OutputOf } from '../kernel/index.ts';
-import { describeConnection, findConnection, findPeer, type PeerRow, safetyNumberWith } from '../link/index.ts';
+import {
+  describeConnection,
+  findConnection,
+  findPeer,
+  type PeerRow,
+  safetyComparisonWith,
+  safetyNumberWith,
+} from '../link/index.ts';
 import type { Db } from '../platform/db/database.ts';
 import { validationOf } from '../scan/index.ts';
 import { type Attempt, currentAttempt } from './connect/attempt-repo.ts';
@@ -54,6 +61,7 @@ export async function describe(
     linkExpiresAt: record.link_expires_at.toISOString(),
     validation: record.company_id === null ? null : await validationOf(db, 'pre-onboarding', subjectOf(record)),
     attempt: attempt === undefined ? null : describeAttempt(attempt),
+    safetyComparison: await safetyComparisonWith(db, deps.ownFingerprint, record.provider_instance_id),
     safetyNumber: (await safetyNumberWith(db, deps.ownFingerprint, record.provider_instance_id)) ?? '',
     connection: connection === undefined ? null : await describeConnection(db, deps.ownFingerprint, connection),
   };

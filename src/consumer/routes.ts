@@ -2,6 +2,7 @@ import { findCompaniesNamed } from '../directory/index.ts';
 import { listActivity, writeActivity } from '../link/index.ts';
 import { transact } from '../platform/db/index.ts';
 import { type Endpoint, endpoint, signedInActor } from '../platform/http/endpoint.ts';
+import { confirmSafetyNumber } from './confirm-safety-number.ts';
 import { startAttempt } from './connect/start-attempt.ts';
 import * as contract from './contract.ts';
 import type { ConsumerDeps } from './deps.ts';
@@ -39,6 +40,10 @@ export function consumerEndpoints(deps: ConsumerDeps): Endpoint[] {
     })),
     endpoint(contract.retryProviderConnection, async (call) => {
       await retryProviderConnection(deps, call.params.number);
+      return view(call.params.number);
+    }),
+    endpoint(contract.confirmProviderConnectionSafetyNumber, async (call) => {
+      await confirmSafetyNumber(deps, signedInActor(call), call.params.number, call.input.safetyNumber);
       return view(call.params.number);
     }),
     endpoint(contract.listProviderConnectionActivity, async (call) => {

@@ -2,6 +2,7 @@ import type { Migration } from '../platform/db/index.ts';
 import { linkMigration } from './migrations/0001-link.ts';
 import { suspensionMigration } from './migrations/0002-suspension.ts';
 import { manifestSeenMigration } from './migrations/0003-manifest-seen.ts';
+import { safetyComparisonMigration } from './migrations/0004-safety-comparison.ts';
 
 export type { ActivityKind, ActivityView } from './activity/activity.ts';
 export { type ActivityRow, listActivity } from './activity/activity-repo.ts';
@@ -12,6 +13,7 @@ export { instanceChecks } from './checks/instance-checks.ts';
 export { type PeerUnderTest, peerChecks } from './checks/peer-checks.ts';
 export { staleChecks } from './checks/stale-checks.ts';
 export type { ValidationView } from './checks-view.ts';
+export { compareSafetyNumber, safetyComparisonWith } from './compare-safety-number.ts';
 export { type ConnectionId, type ConnectionStatus, connectionId, type Side } from './connection.ts';
 export {
   type Connection,
@@ -44,4 +46,9 @@ export { type OwnFingerprint, safetyNumberWith } from './safety-number-with.ts';
 export { linkSealedColumns } from './sealed-columns.ts';
 export { SxRefusal, type WireRoute, wirePlugin } from './wire.ts';
 
-export const linkMigrations: readonly Migration[] = [linkMigration, suspensionMigration, manifestSeenMigration];
+export const linkMigrations: readonly Migration[] = [
+  linkMigration,
+  suspensionMigration,
+  manifestSeenMigration,
+  safetyComparisonMigration,
+];

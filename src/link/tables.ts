@@ -49,6 +49,12 @@ declare module '../platform/db/database.ts' {
       asked_seq: Generated<number>;
       asked_at: Date | null;
     };
+    'link.safety_comparison': {
+      peer_instance_id: InstanceId;
+      safety_number: string;
+      compared_by: string;
+      compared_at: Date;
+    };
     'link.traffic_secret': {
       connection_id: ConnectionId;
       epoch: number;

@@ -4,7 +4,14 @@ import { idType } from '../kernel/ids.ts';
 import { pageOf, pageQuery, sortBy } from '../kernel/page.ts';
 import { anyOf } from '../kernel/role.ts';
 import { route } from '../kernel/route.ts';
-import { activityView, connectionView, newActivity, validationView } from '../link/contract.ts';
+import {
+  activityView,
+  comparedDigits,
+  connectionView,
+  newActivity,
+  safetyComparisonView,
+  validationView,
+} from '../link/contract.ts';
 import { attemptStepNames } from './onboarding/attempt.ts';
 import { registrationStateNames } from './registration/registration.ts';
 
@@ -83,6 +90,7 @@ export const registrationView = registrationSummary.extend({
   attempt: attemptView.nullable(),
   /** Both instances' fingerprints, once the consumer's identity is known. */
   safetyNumber: z.string().nullable(),
+  safetyComparison: safetyComparisonView,
   connection: consumerConnectionNumber.nullable(),
 });
 export type RegistrationView = z.output<typeof registrationView>;
@@ -182,6 +190,17 @@ export const retryRegistration = route({
   status: 202,
   params: byNumber,
   output: registrationView,
+});
+
+export const confirmRegistrationSafetyNumber = route({
+  method: 'POST',
+  path: '/api/registrations/{number}/safety-number',
+  permission: anyOf('admin'),
+  summary: 'Notes that the safety number was compared with the consumer by phone; the digits compared are sent along.',
+  params: byNumber,
+  input: comparedDigits,
+  output: registrationView,
+  problems: ['kernel/conflict'],
 });
 
 export const listRegistrationActivity = route({

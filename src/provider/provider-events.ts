@@ -17,6 +17,7 @@ export type ProviderEvent =
   | 'keys-exchanged'
   | 'connection-committed'
   | 'registration-closed'
+  | 'safety-number-compared'
   | 'step-conflict';
 
 type Happened = {

@@ -14,6 +14,7 @@ import { ConsumerConnectionNotFound } from './problems.ts';
 import { findProvider, type ProviderRecord } from './provider-repo.ts';
 import { cancelRegistration } from './registration/cancel-registration.ts';
 import { changeContact } from './registration/change-contact.ts';
+import { confirmSafetyNumber } from './registration/confirm-safety-number.ts';
 import { findReadable, readsAll } from './registration/find-readable.ts';
 import type { IssueLinkDeps } from './registration/issue-link.ts';
 import { regenerateLink } from './registration/regenerate-link.ts';
@@ -77,6 +78,10 @@ export function providerEndpoints(deps: Deps): Endpoint[] {
     }),
     endpoint(contract.retryRegistration, async (call) => {
       await retryRegistration(deps, call.params.number);
+      return view(signedInActor(call), call.params.number);
+    }),
+    endpoint(contract.confirmRegistrationSafetyNumber, async (call) => {
+      await confirmSafetyNumber(deps, signedInActor(call), call.params.number, call.input.safetyNumber);
       return view(signedInActor(call), call.params.number);
     }),
     endpoint(contract.listRegistrationActivity, async (call) => ({

@@ -1,6 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectToProvider, saveProviderConnection } from '../../src/consumer/contract.ts';
+import { listAudit } from '../../src/audit/contract.ts';
+import {
+  confirmProviderConnectionSafetyNumber,
+  connectToProvider,
+  saveProviderConnection,
+} from '../../src/consumer/contract.ts';
 import {
   type Administrator,
   becomeFirstAdministrator,
@@ -15,6 +20,7 @@ import { transact } from '../../src/platform/db/index.ts';
 import {
   cancelRegistration,
   changeRegistration,
+  confirmRegistrationSafetyNumber,
   getConsumerConnection,
   listConsumerConnections,
   regenerateLink,
@@ -196,14 +202,22 @@ describe('afterwards', () => {
   test('REG-46 CON-02 the used link opens the onboarded record and starts nothing', async () => {
     const { carol, northwind } = federation;
     const before = await providerConnectionOf(federation, done.record);
-    expect(await importCode(federation, done.link)).toEqual(before);
+    // Opening it again visits the provider, which is noted; nothing else is.
+    const health = { ...before.connection?.health, seenAt: expect.any(String), skewMs: expect.any(Number) };
+    expect(await importCode(federation, done.link)).toEqual({
+      ...before,
+      connection: { ...before.connection, health },
+    });
     const params = { number: done.record };
     for (const event of [
       () => carol.api.call(connectToProvider, { params }),
       () => carol.api.call(saveProviderConnection, { params, input: { companyId: northwind } }),
     ])
       expect(await refusal(event())).toMatchObject({ status: 409, type: 'consumer/provider-connection-state' });
-    expect(await providerConnectionOf(federation, done.record)).toEqual(before);
+    expect(await providerConnectionOf(federation, done.record)).toEqual({
+      ...before,
+      connection: { ...before.connection, health },
+    });
   });
 
   test('CON-13 REG-27 OQ-29 the same consumer cannot be registered again: not for its company, and for another one it fails naming the first', async () => {
@@ -262,4 +276,45 @@ describe('afterwards', () => {
     // Nobody else's connection is touched.
     expect((await providerConnectionOf(federation, done.record)).connection?.status).toBe('active');
   });
+});
+
+test('who compared the safety number by phone, and when, stands on both records, in their activity and in the audit', async () => {
+  const { ada, carol } = federation;
+  const { number, record } = done;
+  const before = await registrationOf(federation, number);
+  const digits = before.safetyNumber ?? '';
+  expect(before.safetyComparison).toBeNull();
+  const input = { safetyNumber: digits.replace(/\s/g, '') };
+  const wrong = { safetyNumber: digits.split('').reverse().join('') };
+  expect(
+    await refusal(ada.api.call(confirmRegistrationSafetyNumber, { params: { number }, input: wrong })),
+  ).toMatchObject({
+    status: 409,
+    type: 'kernel/conflict',
+  });
+  const here = await ada.api.call(confirmRegistrationSafetyNumber, { params: { number }, input });
+  expect(here.safetyComparison).toEqual({ by: 'ada', at: expect.any(String) });
+  expect((await notesOf(federation, number))[0]).toMatchObject({ kind: 'workNote', author: 'ada' });
+  // One side's word is not the other's.
+  expect((await providerConnectionOf(federation, record)).safetyComparison).toBeNull();
+  const there = await carol.api.call(confirmProviderConnectionSafetyNumber, { params: { number: record }, input });
+  expect(there.safetyComparison).toMatchObject({ by: 'carol' });
+  expect((await consumerNotesOf(federation, record))[0]).toMatchObject({ kind: 'workNote', author: 'carol' });
+  for (const [{ api }, event] of [
+    [ada, 'provider.safety-number-compared'],
+    [carol, 'consumer.safety-number-compared'],
+  ] as const)
+    expect((await api.call(listAudit, { query: { event } })).items).toMatchObject([{ outcome: 'done' }]);
+});
+
+test('a connection tells what was heard of the other side: its key list, and lane 0 in both directions', async () => {
+  const { connection } = await providerConnectionOf(federation, done.record);
+  expect(connection?.health).toMatchObject({
+    manifestSeq: expect.any(Number),
+    seenAt: expect.any(String),
+    confirmedAt: expect.any(String),
+    receivedAt: expect.any(String),
+  });
+  expect(connection?.health.sent).toBe(connection?.health.confirmed);
+  expect(connection?.health.received).toBeGreaterThanOrEqual(2);
 });

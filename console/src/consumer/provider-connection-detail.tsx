@@ -1,6 +1,7 @@
 import { Link, useParams } from '@tanstack/react-router';
 import {
   addProviderConnectionActivity,
+  confirmProviderConnectionSafetyNumber,
   getProviderConnection,
   listProviderConnectionActivity,
   type ProviderConnectionView,
@@ -9,7 +10,7 @@ import {
 import { useLive } from '../api/live.ts';
 import { useRead } from '../api/queries.ts';
 import { ConnectionCard } from '../link/connection-card.tsx';
-import { SafetyNumber } from '../link/safety-number.tsx';
+import { SafetyComparison } from '../link/safety-comparison.tsx';
 import { ValidationCard } from '../link/validation-card.tsx';
 import { Activity } from '../shell/activity.tsx';
 import { Detail, type Fact } from '../shell/detail.tsx';
@@ -86,7 +87,14 @@ const factsOf = ({
     label: strings.safetyNumber,
     hint: strings.safetyHint,
     wide: true,
-    value: <SafetyNumber digits={safetyNumber} />,
+    value: (
+      <SafetyComparison
+        digits={safetyNumber}
+        comparison={rest.safetyComparison}
+        confirm={confirmProviderConnectionSafetyNumber}
+        number={rest.number}
+      />
+    ),
   },
 ];
 

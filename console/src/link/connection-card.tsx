@@ -43,12 +43,30 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
           ]}
         />
       </Card>
+      <HealthCard health={connection.health} />
       <Card title={strings.settings}>
         <Settings ours={settings.ours} theirs={settings.theirs} />
       </Card>
     </>
   );
 }
+
+/** What was heard of the other side, as far as it is known; nothing here is a promise that it answers now. */
+const HealthCard = ({ health }: { health: Connection['health'] }) => (
+  <Card title={strings.health}>
+    <Facts
+      facts={[
+        { label: strings.seen, value: when(health.seenAt), hint: strings.seenHint },
+        { label: strings.manifestSeq, value: health.manifestSeq },
+        { label: strings.skew, value: strings.skewOf(health.skewMs) },
+        { label: strings.sent, value: strings.sentOf(health.sent, health.confirmed) },
+        { label: strings.confirmedAt, value: when(health.confirmedAt) },
+        { label: strings.received, value: health.received },
+        { label: strings.receivedAt, value: when(health.receivedAt) },
+      ]}
+    />
+  </Card>
+);
 
 function Settings({ ours, theirs }: Connection['settings']) {
   const names = [...new Set([...Object.keys(ours), ...Object.keys(theirs ?? {})])].sort();

@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { readCompany } from '../../../src/directory/contract.ts';
 import {
   addRegistrationActivity,
+  confirmRegistrationSafetyNumber,
   getRegistration,
   listRegistrationActivity,
   listRegistrations,
@@ -12,6 +13,7 @@ import {
 import { useLive } from '../api/live.ts';
 import { useRead } from '../api/queries.ts';
 import { useMay } from '../api/session.tsx';
+import { SafetyComparison } from '../link/safety-comparison.tsx';
 import { SafetyNumber } from '../link/safety-number.tsx';
 import { ValidationCard } from '../link/validation-card.tsx';
 import { Activity } from '../shell/activity.tsx';
@@ -100,7 +102,16 @@ function factsOf(registration: RegistrationView, mayOpen: boolean): Fact[] {
             label: strings.safetyNumber,
             hint: strings.safetyHint,
             wide: true,
-            value: <SafetyNumber digits={safetyNumber} />,
+            value: mayOpen ? (
+              <SafetyComparison
+                digits={safetyNumber}
+                comparison={registration.safetyComparison}
+                confirm={confirmRegistrationSafetyNumber}
+                number={registration.number}
+              />
+            ) : (
+              <SafetyNumber digits={safetyNumber} />
+            ),
           },
         ]),
   ];

@@ -1,6 +1,6 @@
 import { type Company, type Contact, findCompanies, findContacts } from '../../directory/index.ts';
 import type { OutputOf } from '../../kernel/index.ts';
-import { type ConnectionId, safetyNumberWith } from '../../link/index.ts';
+import { type ConnectionId, safetyComparisonWith, safetyNumberWith } from '../../link/index.ts';
 import type { Db } from '../../platform/db/database.ts';
 import { validationOf } from '../../scan/index.ts';
 import { consumerConnectionOf } from '../consumer-connection-repo.ts';
@@ -51,6 +51,7 @@ export async function describe(deps: Deps, db: Db, registration: Registration): 
     link: describeLink(invitation, deps.clock.now()),
     attempt: attempt === undefined ? null : describeAttempt(attempt),
     safetyNumber: await safetyNumberWith(db, deps.ownFingerprint, registration.instance_id),
+    safetyComparison: await safetyComparisonWith(db, deps.ownFingerprint, registration.instance_id),
     connection: connection === null ? null : ((await consumerConnectionOf(db, registration.id))?.number ?? null),
   };
 }
