@@ -12,6 +12,7 @@ import { type LiveEventsDeps, liveEvents } from './live-events.ts';
 import { openApiDocument } from './openapi.ts';
 import { sendProblem } from './problem-response.ts';
 import { type FloodLimits, floodLimits, limitByAddress, registerRateLimits } from './rate-limits.ts';
+import { refuseNul } from './refuse-nul.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Readiness, statusRoutes } from './status-routes.ts';
@@ -66,6 +67,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers).header('x-request-id', request.id);
   });
+  app.addHook('preValidation', refuseNul);
   closeWithinGrace(app);
   requestMetrics(app, metrics);
   await app.register(fastifyCookie);

@@ -55,7 +55,7 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
   switch (status) {
     case 400:
       return new MalformedRequest(
-        'The request is not well-formed: its address or its JSON cannot be read. Correct it.',
+        'The request is not well-formed: its address or its JSON cannot be read. Nothing was done. Correct it.',
       );
     case 404:
       return new NotFound('There is nothing at this address. Check it against /api/openapi.json.');
@@ -67,7 +67,8 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
       return new TooManyRequests('Too many requests in a short time. Nothing was done. Wait a minute and try again.');
     default:
       return new InternalError(
-        `Something failed inside this instance. An operator finds the cause in the log under request ${request.id}.`,
+        'Something failed inside this instance; what the request asked for was not confirmed. Read the record again before ' +
+          `repeating it. An operator finds the cause in the log under request ${request.id}.`,
       );
   }
 }

@@ -43,6 +43,7 @@ describe('REG-24 what Save refuses of the address, by its text alone', () => {
     ['https://localhost', 'forbidden-address'],
     ['https://LOCALHOST.', 'forbidden-address'],
     ['https://a.localhost', 'forbidden-address'],
+    ['https://service.example.com.', 'malformed'],
   ])('E.4-1 E.4-2 "%s" is refused as %s', (text, expected) => {
     expect(code(text, production)).toBe(expected);
   });

@@ -53,6 +53,10 @@ export function checkPeerUrl(text: string, rules: PeerRules): Result<URL, PeerUr
   }
   const refusal = checkTarget(url, rules);
   if (refusal !== undefined) return err(refusal);
+  // A name with the root's dot is the same host under another origin, and would pass for another instance.
+  if (url.hostname.endsWith('.')) {
+    return err({ code: 'malformed', message: 'Leave out the dot at the end of the name.' });
+  }
   // `search` and `hash` are empty for a bare `?` or `#`, so the text is looked at, too.
   if (url.hash !== '' || trimmed.includes('#')) {
     return err({ code: 'fragment', message: 'The address must not contain a # part.' });
