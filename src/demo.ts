@@ -23,6 +23,8 @@ import { until } from './demo/until.ts';
 
 const PROVIDER_PORT = 4100;
 const CONSUMER_PORT = 4200;
+/** What shells expect of a program that was interrupted before it was done. */
+const INTERRUPTED = 130;
 
 /**
  * `npm run demo`: two real instances and one registration carried through between them over HTTP, by the public API and the
@@ -45,6 +47,10 @@ async function demo(): Promise<void> {
     await mailServer?.close();
     await rm(folder, { recursive: true, force: true });
   };
+  let exitCode = INTERRUPTED;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(exitCode)));
+  }
   try {
     const mail = mailServer === undefined ? {} : { mailUrl: mailServer.url };
     const [provider, consumer] = await Promise.all([
@@ -70,11 +76,8 @@ async function demo(): Promise<void> {
     process.stdout.write(
       `  Consumer  ${consumer.origin}   sign in as ${CONSUMER_ADMIN.username} / ${CONSUMER_ADMIN.password}\n`,
     );
-    await new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
-    await stop();
+    // From here on an interruption is how it ends; the servers keep the process alive until then.
+    exitCode = 0;
   } catch (error) {
     await stop();
     throw error;
