@@ -514,6 +514,7 @@ create table provider.attempt (
   connected_at timestamp with time zone,
   aborted_at timestamp with time zone,
   dpop_jkt text not null default ''::text,
+  refused_visits text[] not null default '{}'::text[],
   constraint attempt_pkey PRIMARY KEY (registration_id, number),
   constraint attempt_registration_id_fkey FOREIGN KEY (registration_id) REFERENCES provider.registration(id),
   constraint attempt_step_check CHECK ((step = ANY (ARRAY['claimed'::text, 'authorised'::text, 'keyed'::text, 'committed'::text, 'connected'::text, 'aborted'::text])))

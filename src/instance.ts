@@ -209,7 +209,8 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   });
   const oauth = createOAuthClient({ keys: accessKeys, clock, fetch: peerFetch.fetch });
 
-  const shared = { db, clock, random, jobs, changes, peerFetch, origin, version, oauth, ...own };
+  const requireHealthyKeys = keys.requireHealthy;
+  const shared = { db, clock, random, jobs, changes, peerFetch, origin, version, oauth, requireHealthyKeys, ...own };
   const providerRing = keys.as('service:provider');
   const providerDeps: ProviderDeps = {
     ...shared,

@@ -30,4 +30,6 @@ export type ConsumerDeps = {
   readonly origin: string | null;
   readonly version: string;
   readonly oauth: OAuthClient;
+  /** Throws KeysUnhealthy while a required component of key management is broken. Not inside a transaction. */
+  readonly requireHealthyKeys: () => Promise<void>;
 };

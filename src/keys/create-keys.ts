@@ -8,6 +8,7 @@ import type { Keys } from './keys.ts';
 import type { KeysDeps } from './keys-deps.ts';
 import { readRows } from './keys-repo.ts';
 import { keyManagement } from './manage-keys.ts';
+import { requireGate } from './require-gate.ts';
 import { rootsOf } from './roots-of.ts';
 import { advanceRotations } from './rotate-in-order.ts';
 import { within } from './within.ts';
@@ -35,6 +36,7 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     if (record === KEY_STORE)
       keeper.reload().catch((error) => deps.log.error({ err: error }, 'keys could not be read again'));
   });
+  const gate = (signal?: AbortSignal) => judgeGate(within(keeper.diagnostics(), GATE_MS, signal));
   let timer: NodeJS.Timeout | undefined;
   return {
     as: (subject) => keyRing({ ...deps, trace: keeper.trace, vault: keeper.vault }, subject),
@@ -42,7 +44,8 @@ export async function createKeys(deps: KeysDeps): Promise<Keys> {
     sealed: () => keeper.sealedReason() !== null,
     sealedReason: keeper.sealedReason,
     diagnostics: keeper.diagnostics,
-    gate: (signal) => judgeGate(within(keeper.diagnostics(), GATE_MS, signal)),
+    gate,
+    requireHealthy: async () => requireGate(await gate()),
     onRecovered: keeper.onRecovered,
     onChanged: keeper.onChanged,
     refreshManifest: keeper.refresh,

@@ -91,6 +91,8 @@ export type Keys = {
   diagnostics(): Promise<Diagnostics>;
   /** The same, judged for onboarding; answers within 60 s whatever hangs. Not inside a transaction. */
   gate(signal?: AbortSignal): Promise<GateResult>;
+  /** Throws KeysUnhealthy while the gate is closed. */
+  requireHealthy(): Promise<void>;
   /** Called with the names of components that went back to Operational, and with every name after unsealing. */
   onRecovered(listener: (components: readonly string[]) => void): () => void;
   /** Called after keys, policies or the manifest changed here or on another node. */

@@ -7,6 +7,14 @@ export class KeyRoleNeeded extends Problem {
   readonly status = 403;
 }
 
+/** A required component of key management is in malfunction: the gate is closed (protocol.md B.4). */
+export class KeysUnhealthy extends Problem {
+  override readonly name = 'KeysUnhealthy';
+  readonly slug = 'keys/unhealthy';
+  readonly title = 'Key management is not healthy';
+  readonly status = 503;
+}
+
 export class NoSuchKey extends Problem {
   override readonly name = 'NoSuchKey';
   readonly slug = 'keys/no-such-key';

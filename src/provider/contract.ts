@@ -27,6 +27,9 @@ const readers = anyOf('admin', 'sn_sb.admin');
 /** The contact of a registration reads that registration, without its work notes and without its link (ACL-01). */
 const readersAndContact = anyOf('admin', 'sn_sb.admin', 'sn_sb_pro.consumer');
 
+/** Each one makes this instance call an address that somebody typed (protocol T6). */
+const SCANS_PER_MINUTE = 240;
+
 /** Letters, digits and dashes (PRV-02). */
 export const providerName = z
   .string()
@@ -139,6 +142,7 @@ export const saveRegistration = route({
   path: '/api/registrations',
   permission: anyOf('admin'),
   summary: 'Saves a consumer registration; its pre-onboarding scan starts by itself.',
+  perMinute: SCANS_PER_MINUTE,
   status: 201,
   input: z.object({
     companyId: idType('com').schema,
@@ -187,6 +191,7 @@ export const retryRegistration = route({
   path: '/api/registrations/{number}/retry',
   permission: anyOf('admin'),
   summary: 'Repeats at once what the timers would repeat: the scan, the proof, the commit.',
+  perMinute: SCANS_PER_MINUTE,
   status: 202,
   params: byNumber,
   output: registrationView,

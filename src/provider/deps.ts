@@ -35,4 +35,6 @@ export type ProviderDeps = {
   readonly adminMayConsent: boolean;
   /** Signs the manifest again after something it says has changed. Not inside a transaction. */
   readonly refreshManifest: () => Promise<void>;
+  /** Throws KeysUnhealthy while a required component of key management is broken. Not inside a transaction. */
+  readonly requireHealthyKeys: () => Promise<void>;
 };

@@ -57,6 +57,8 @@ declare module '../platform/db/database.ts' {
       th4: string | null;
       refusal_code: string | null;
       refusal_at: Date | null;
+      /** Who was turned away, and why, as '<user id> <code>'. */
+      refused_visits: string[];
       reason: string | null;
       expires_at: Date;
       claimed_at: Date;

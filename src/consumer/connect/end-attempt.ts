@@ -16,7 +16,7 @@ export const abortReasons = {
   contact_mismatch:
     'Somebody other than the contact named on the registration was signed in at the provider, so it refused. Sign in there as the contact and connect again.',
   not_entitled:
-    'The contact no longer holds the consumer role at the provider, so it refused. Ask the provider to give the role back, or to replace the contact.',
+    'The contact may no longer act for the company at the provider (role, account or company were changed there), so it refused. Ask the provider to put it right, or to replace the contact.',
   declined: 'The contact declined at the provider’s page.',
   provider_unreachable: 'The provider did not answer.',
   provider_refused: 'The provider refused this attempt. Ask its administrator what the registration says.',

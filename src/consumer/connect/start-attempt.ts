@@ -51,6 +51,7 @@ type Deps = Pick<
   | 'ownManifest'
   | 'origin'
   | 'oauth'
+  | 'requireHealthyKeys'
 >;
 
 /** A person has this long to sign in at the provider and decide, as the provider counts it. */
@@ -68,10 +69,10 @@ export const callbackAddress = (origin: string, record: Pick<ProviderConnection,
  * address of the provider's consent page. The attempt is stored before anything is sent.
  */
 export async function startAttempt(deps: Deps, actor: UserActor, number: string): Promise<string> {
+  await deps.requireHealthyKeys();
   const { record, attempt, secrets } = await begin(deps, actor, number);
   const fail = async (reason: AbortReason, problem: Error): Promise<never> => {
-    await giveUp(deps, actor, record, attempt, reason);
-    throw problem;
+    throw (await giveUp(deps, actor, record, attempt, reason)) ? problem : overtaken(number);
   };
   const url = new URL(`/sx/v1/onboard/${record.registration_id}/hello`, record.provider_origin);
   const answer = await postStatement(deps, url, attempt.hello);
@@ -100,10 +101,12 @@ export async function startAttempt(deps: Deps, actor: UserActor, number: string)
     await deps.changes.publish(tx, record.number);
     return true;
   });
-  if (!moved)
-    throw new ProviderConnectionStateProblem(`Another attempt on ${number} was started meanwhile. Use that one.`);
+  if (!moved) throw overtaken(number);
   return pushed.value.authorizationUrl;
 }
+
+const overtaken = (number: string): Error =>
+  new ProviderConnectionStateProblem(`Another attempt on ${number} was started meanwhile. Use that one.`);
 
 /** First transaction: the attempt exists, with everything needed to recognise its answer, before a byte leaves. */
 async function begin(deps: Deps, actor: UserActor, number: string) {
@@ -258,11 +261,19 @@ function refusal(record: ProviderConnection, failure: WireFailure): [AbortReason
   ];
 }
 
-async function giveUp(deps: Deps, actor: UserActor, record: ProviderConnection, attempt: Attempt, reason: AbortReason) {
-  await transact(deps.db, async (tx) => {
+/** False when a newer attempt has taken its place: that one goes on. */
+async function giveUp(
+  deps: Deps,
+  actor: UserActor,
+  record: ProviderConnection,
+  attempt: Attempt,
+  reason: AbortReason,
+): Promise<boolean> {
+  return transact(deps.db, async (tx) => {
     const locked = await lockProviderConnection(tx, record.id);
     const current = await currentAttempt(tx, record.id);
-    if (locked === undefined || current?.number !== attempt.number) return;
+    if (locked === undefined || current?.number !== attempt.number) return false;
     await endAttempt(deps, tx, locked, actor, reason);
+    return true;
   });
 }

@@ -48,6 +48,7 @@ export function mailDeliveryHandler(deps: Deps): JobHandler {
       if (state === 'failed') {
         await mail.onResult?.(tx, { ...told, outcome: 'failed', to: message.recipient, reason: reason ?? '' });
       }
+      if (state === 'withdrawn') await mail.onResult?.(tx, { ...told, outcome: 'withdrawn' });
       const { kind, record } = message;
       if (state !== 'withdrawn') await deps.onEnded?.(tx, { id, kind, record, outcome: state, reason });
     });

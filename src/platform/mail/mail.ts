@@ -23,6 +23,8 @@ export type MailResult<Payload = unknown> = {
   | { readonly outcome: 'sent'; readonly to: string }
   /** Refused for good, or the last attempt failed. `to` is null where it was never rendered. */
   | { readonly outcome: 'failed'; readonly to: string | null; readonly reason: string }
+  /** `render` had nothing to say any more. */
+  | { readonly outcome: 'withdrawn' }
 );
 
 /** What came of one mail, whatever its kind. */

@@ -221,12 +221,13 @@ describe('what people and peers wrote', () => {
   });
 });
 
-test('a mail with nothing to say any more is withdrawn, and the room is not told', async () => {
+test('a mail with nothing to say any more is withdrawn, and the room is told', async () => {
   const { send, attempt, results } = mailer(async () => null);
   const id = await send();
   await attempt(id);
   expect(await row(id)).toMatchObject({ state: 'withdrawn', attempts: 0 });
-  expect([mailbox.messages, results]).toEqual([[], []]);
+  expect(mailbox.messages).toEqual([]);
+  expect(results).toMatchObject([{ outcome: 'withdrawn', record: 'REG0001001' }]);
 });
 
 test('REG-40 where mail is off nothing is queued, logged or attempted', async () => {

@@ -5,7 +5,7 @@ import type { ProviderDeps } from '../deps.ts';
 import { findProvider } from '../provider-repo.ts';
 import { CONSUMER_ROLE } from '../registration/check-contact.ts';
 import { registrationId } from '../registration/registration.ts';
-import { findLiveRegistrations, findRegistration, pinConsumerInstance } from '../registration/registration-repo.ts';
+import { findRegistration, findRival, pinConsumerInstance } from '../registration/registration-repo.ts';
 
 type Deps = Pick<ProviderDeps, 'db' | 'clock' | 'random' | 'peerFetch' | 'signer' | 'ownId' | 'mail'>;
 
@@ -96,13 +96,11 @@ export function providerChecks(deps: Deps): Check[] {
         const registration = await registrationOf(subject);
         const instance = registration?.instance_id;
         if (registration === undefined || instance == null) return [];
-        const earlier = (await findLiveRegistrations(deps.db, { instance })).find(
-          (other) => other.id !== registration.id && other.number < registration.number,
-        );
+        const rival = await findRival(deps.db, registration);
         const connection = await findLiveConnection(deps.db, instance);
         const foreign = connection !== undefined && connection.owner_id !== registration.id;
-        if (earlier === undefined && !foreign) return [];
-        const name = earlier?.number ?? 'another record';
+        if (rival === undefined && !foreign) return [];
+        const name = rival?.number ?? 'another record';
         const finding: Finding = {
           source: { kind: subject.kind, id: subject.id, label: subject.label },
           message: `The instance at ${registration.url} is registered by ${name} already.`,

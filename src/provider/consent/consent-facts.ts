@@ -1,5 +1,5 @@
 import type { ConsentDetail } from '../../access/index.ts';
-import { type Contact, findCompany, findContact } from '../../directory/index.ts';
+import { type Company, type Contact, findCompany, findContact } from '../../directory/index.ts';
 import { err, ok, type Result, type UserId } from '../../kernel/index.ts';
 import { safetyNumberWith } from '../../link/index.ts';
 import type { Db } from '../../platform/db/database.ts';
@@ -16,7 +16,7 @@ export type ConsentFacts = {
   readonly registration: Registration;
   readonly attempt: Attempt;
   readonly contact: Contact;
-  readonly company: string;
+  readonly company: Company;
   readonly provider: string;
   readonly safetyNumber: string;
 };
@@ -50,17 +50,40 @@ export async function consentFacts(
   const number = await safetyNumberWith(db, deps.ownFingerprint, registration.instance_id);
   if (contact === null || company === null || provider === undefined || number === null)
     return err('incomplete registration');
-  return ok({ registration, attempt, contact, company: company.name, provider: provider.name, safetyNumber: number });
+  return ok({ registration, attempt, contact, company, provider: provider.name, safetyNumber: number });
 }
+
+type Consenting = Pick<ConsentFacts, 'contact' | 'company'>;
 
 /** A person at the consent page, as far as the decision needs to know. */
 export type Person = { readonly id: UserId; readonly roles: ReadonlySet<string> };
 
 /**
  * Why this person may not consent, or null. The named contact may and nobody else, by id, never by address (T3); with the
- * explicit setting a provider administrator, too (OQ-03).
+ * explicit setting a provider administrator, too (OQ-03). What was true at Save is asked again, because people move.
  */
-export function refusalOf(facts: ConsentFacts, person: Person, adminMayConsent: boolean): Refusal | null {
-  if (person.id !== facts.contact.id) return adminMayConsent && person.roles.has('admin') ? null : 'contact_mismatch';
-  return facts.contact.active && facts.contact.roles.includes(CONSUMER_ROLE) ? null : 'not_entitled';
+export function refusalOf(facts: Consenting, person: Person, adminMayConsent: boolean): Refusal | null {
+  const { contact, company } = facts;
+  if (person.id !== contact.id) return adminMayConsent && person.roles.has('admin') ? null : 'contact_mismatch';
+  const entitled = contact.active && contact.roles.includes(CONSUMER_ROLE);
+  return entitled && company.active && contact.companyId === company.id ? null : 'not_entitled';
+}
+
+/**
+ * Whether who consented could still do so: between the page and the proof they may have been deactivated, moved, or lost the
+ * role, and their consent ends with that.
+ */
+export async function consentHolds(
+  deps: Pick<ProviderDeps, 'adminMayConsent'>,
+  db: Db,
+  registration: Registration,
+  attempt: Attempt,
+): Promise<boolean> {
+  const contact = await findContact(db, registration.contact_id);
+  const company = await findCompany(db, registration.company_id);
+  const person = attempt.consented_by && (await findContact(db, attempt.consented_by));
+  if (contact === null || company === null || !person || !person.active) return false;
+  return (
+    refusalOf({ contact, company }, { id: person.id, roles: new Set(person.roles) }, deps.adminMayConsent) === null
+  );
 }

@@ -80,7 +80,7 @@ export function consentPage(
     html`<h1>Allow this connection?</h1>
       <p>You are signed in as <strong>${user.name}</strong> (${user.username}).</p>
       <dl>
-        <dt>Company</dt><dd>${facts.company}</dd>
+        <dt>Company</dt><dd>${facts.company.name}</dd>
         <dt>Contact</dt><dd>${facts.contact.name} (${facts.contact.username})</dd>
         <dt>Asks to connect</dt><dd>${facts.registration.url}</dd>
         <dt>Its identity</dt><dd><code>${facts.registration.instance_id}</code></dd>
@@ -108,7 +108,7 @@ export function refusedPage(
     },
     not_entitled: {
       title: 'You cannot allow this any more',
-      why: html`the contact named on ${facts.registration.number}, but you no longer hold the role <code>${CONSUMER_ROLE}</code> here. Ask the administrators of ${facts.provider} to give it back.`,
+      why: html`the contact named on ${facts.registration.number}, but you can no longer act for ${facts.company.name} here: that takes the role <code>${CONSUMER_ROLE}</code>, and being one of that company's people. Ask the administrators of ${facts.provider}.`,
     },
   }[refusal];
   return page(

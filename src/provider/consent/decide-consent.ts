@@ -57,9 +57,9 @@ export async function recordRefused(deps: Deps, about: About, by: Decider, refus
     const registration = await lockRegistration(tx, about.registration.id);
     const attempt = await findAttempt(tx, about.registration.id, about.attempt.number);
     if (registration === undefined || attempt?.step !== 'claimed') return;
-    const again = attempt.refusal_code === refusal;
-    await recordRefusal(tx, attempt, refusal, deps.clock.now());
-    if (again) return;
+    const visit = `${by.id} ${refusal}`;
+    if (attempt.refused_visits.includes(visit)) return;
+    await recordRefusal(tx, attempt, { code: refusal, visit, at: deps.clock.now() });
     await providerEvent(deps, tx, 'consent-refused', {
       actor: by,
       number: registration.number,

@@ -1,5 +1,5 @@
 import { assignClient, type PeerCall, promoteClient } from '../../access/index.ts';
-import { DAY_MS, later, SECOND_MS } from '../../kernel/index.ts';
+import { DAY_MS, later, SECOND_MS, system } from '../../kernel/index.ts';
 import {
   accountOwner,
   connectionId,
@@ -24,11 +24,13 @@ import {
   verifyConfirmMac,
   wireLimits,
 } from '../../protocol/index.ts';
+import { consentHolds } from '../consent/consent-facts.ts';
 import type { ProviderDeps } from '../deps.ts';
 import { providerEvent } from '../provider-events.ts';
-import { lockRegistration, type Registration } from '../registration/registration-repo.ts';
+import { lockRegistration, moveRegistration, type Registration } from '../registration/registration-repo.ts';
 import { attemptContext } from './answer-hello.ts';
 import { type Attempt, currentAttempt, insertStepAnswer, moveAttempt } from './attempt-repo.ts';
+import { endAttempt } from './end-attempt.ts';
 import { registrationDigest } from './registration-digest.ts';
 import { answeredBefore, type ConsumerStatement, noteConflict, openFromConsumer } from './statement-of-consumer.ts';
 
@@ -46,6 +48,7 @@ type Deps = Pick<
   | 'guard'
   | 'origin'
   | 'version'
+  | 'adminMayConsent'
 >;
 
 /** Lanes beside lane 0. */
@@ -70,7 +73,10 @@ export const confirmRoute = (deps: Deps): WireRoute => ({
       const call = await deps.guard.check(request.raw, 'sx:connect');
       if (!call.ok) throw new SxRefusal('sx_unauthorised', call.error.code, { headers: call.error.headers });
       reply.header('dpop-nonce', await deps.guard.nonce());
-      return transact(deps.db, (tx) => provision(deps, tx, confirm, call.value));
+      const answer = await transact(deps.db, (tx) => provision(deps, tx, confirm, call.value));
+      // Thrown only now: the end of the attempt stays on record.
+      if (answer === null) throw new SxRefusal('sx_refused', 'who consented may not do so any more');
+      return answer;
     });
   },
 });
@@ -82,7 +88,13 @@ const stepKey = ({ registration, body }: ConsumerStatement<'confirm'>) => ({
   step: 'confirm',
 });
 
-async function provision(deps: Deps, tx: Tx, confirm: ConsumerStatement<'confirm'>, call: PeerCall): Promise<string> {
+/** The answer; null when the consent does not hold any more, and the attempt has been ended for it. */
+async function provision(
+  deps: Deps,
+  tx: Tx,
+  confirm: ConsumerStatement<'confirm'>,
+  call: PeerCall,
+): Promise<string | null> {
   const { body, hash } = confirm;
   const registration = await lockRegistration(tx, confirm.registration.id);
   const before = await answeredBefore(tx, stepKey(confirm), hash);
@@ -95,6 +107,11 @@ async function provision(deps: Deps, tx: Tx, confirm: ConsumerStatement<'confirm
   if (call.dpopJkt !== attempt.dpop_jkt)
     throw new SxRefusal('sx_refused', 'the token is bound to another key than the hello named');
   const schedule = await agreedSchedule(deps, registration, attempt, confirm, call);
+  if (!(await consentHolds(deps, tx, registration, attempt))) {
+    await endAttempt(deps, tx, registration, system('onboarding'), 'not_entitled');
+    await moveRegistration(tx, registration.id, 'work-in-progress', 'open', deps.clock.now());
+    return null;
+  }
   const manifest = await pinnedManifest({ ...deps, db: tx }, confirm.registration.instance_id);
   const theirs = body.oauth_for_provider;
   if (

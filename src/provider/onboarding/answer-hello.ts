@@ -215,6 +215,7 @@ async function claim(deps: Deps, tx: Tx, compact: string, claimed: Claimed): Pro
     th4: null,
     refusal_code: null,
     refusal_at: null,
+    refused_visits: [],
     reason: null,
     expires_at: later(now, CLAIM_MS),
     claimed_at: now,

@@ -68,13 +68,16 @@ export async function moveAttempt(
 
 export async function recordRefusal(
   tx: Tx,
-  attempt: Pick<Attempt, 'registration_id' | 'number'>,
-  code: string,
-  at: Date,
+  attempt: Pick<Attempt, 'registration_id' | 'number' | 'refused_visits'>,
+  refused: { readonly code: string; readonly visit: string; readonly at: Date },
 ): Promise<void> {
   await tx
     .updateTable('provider.attempt')
-    .set({ refusal_code: code, refusal_at: at })
+    .set({
+      refusal_code: refused.code,
+      refusal_at: refused.at,
+      refused_visits: [...attempt.refused_visits, refused.visit],
+    })
     .where('registration_id', '=', attempt.registration_id)
     .where('number', '=', attempt.number)
     .execute();

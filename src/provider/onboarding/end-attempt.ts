@@ -16,7 +16,8 @@ type Deps = Pick<ProviderDeps, 'clock' | 'random' | 'changes'>;
 export const abortReasons = {
   declined: 'The contact declined at the consent page.',
   contact_mismatch: 'Somebody other than the named contact was at the consent page.',
-  not_entitled: 'The contact no longer holds the consumer role, or is not active.',
+  not_entitled:
+    'The contact may no longer act for the company: the consumer role, the account or the company was changed.',
   superseded: 'The consumer started a newer attempt.',
   consumer_aborted: 'The consumer ended the attempt.',
   expired: 'The attempt was not finished in time.',

@@ -1,15 +1,16 @@
 import { nextState, system } from '../../kernel/index.ts';
 import { writeActivity } from '../../link/index.ts';
-import { transact } from '../../platform/db/index.ts';
-import { findRun, openIssues, type ScanVerdict } from '../../scan/index.ts';
+import { type Tx, transact } from '../../platform/db/index.ts';
+import { findRun, openIssues, requestScan, type ScanVerdict } from '../../scan/index.ts';
 import type { ProviderDeps } from '../deps.ts';
 import { providerEvent } from '../provider-events.ts';
 import { type IssueLinkDeps, issueLink } from './issue-link.ts';
 import { type RegistrationId, registrationMachine } from './registration.ts';
-import { lockRegistration, moveRegistration } from './registration-repo.ts';
+import { registrationScanned } from './registration-jobs.ts';
+import { findRival, lockInstance, lockRegistration, moveRegistration, type Registration } from './registration-repo.ts';
 import { subjectOf } from './registration-subject.ts';
 
-type Deps = Pick<ProviderDeps, 'db'> & IssueLinkDeps;
+type Deps = Pick<ProviderDeps, 'db' | 'jobs'> & IssueLinkDeps;
 
 /**
  * Moves a registration by the verdict of its scan: Open, with its link, or Validation Failed, without one (REG-34, REG-35,
@@ -23,6 +24,7 @@ export async function applyScan(deps: Deps, verdict: ScanVerdict): Promise<void>
     const { state } = registration;
     const to = nextState(registrationMachine, state, verdict.outcome === 'passed' ? 'scan-passed' : 'scan-failed');
     if (to === undefined) return;
+    if (to === 'open' && (await hasRival(tx, registration))) return scanAgain(deps, tx, registration);
     const now = deps.clock.now();
     await moveRegistration(tx, registration.id, state, to, now);
     const actor = system('validation');
@@ -43,5 +45,23 @@ export async function applyScan(deps: Deps, verdict: ScanVerdict): Promise<void>
       });
     }
     await deps.changes.publish(tx, registration.number);
+  });
+}
+
+/** Two scans of one consumer's instance may have passed side by side, each before the other had opened its registration. */
+async function hasRival(tx: Tx, registration: Registration): Promise<boolean> {
+  if (registration.instance_id === null) return false;
+  await lockInstance(tx, registration.instance_id);
+  return (await findRival(tx, registration)) !== undefined;
+}
+
+/** The checks find the rival now, and say so. */
+async function scanAgain(deps: Deps, tx: Tx, registration: Registration): Promise<void> {
+  await requestScan(deps, tx, {
+    suite: 'pre-onboarding',
+    side: 'provider',
+    subject: subjectOf(registration),
+    replyTo: registrationScanned,
+    watch: true,
   });
 }

@@ -15,6 +15,7 @@ import {
   findRegistrationByNumber,
   lockRegistration,
   moveRegistration,
+  type Registration,
   updateRegistration,
 } from './registration-repo.ts';
 import { subjectOf } from './registration-subject.ts';
@@ -23,24 +24,26 @@ import { grantConsumerRole } from './save-registration.ts';
 type Deps = Pick<ProviderDeps, 'db' | 'clock' | 'random' | 'jobs' | 'changes' | 'mail'>;
 type Input = { readonly contactId: UserId; readonly grantConsumerRole: boolean };
 
-/** Replaces the contact before the connection is committed: old link and attempt die, the checks run again (REG-29). */
+/**
+ * Replaces the contact before the connection is committed: old link and attempt die, the checks run again (REG-29). With the
+ * contact that is named already, only the role is granted, where that is asked for (REG-08).
+ */
 export async function changeContact(deps: Deps, actor: UserActor, number: string, input: Input): Promise<void> {
   await transact(deps.db, async (tx) => {
     const found = await findRegistrationByNumber(tx, number);
     const registration = found && (await lockRegistration(tx, found.id));
     if (registration === undefined) throw new RegistrationNotFound(number);
-    if (registration.contact_id === input.contactId) return;
+    const same = registration.contact_id === input.contactId;
+    if (same && !input.grantConsumerRole) return;
     const to = nextState(registrationMachine, registration.state, 'contact-replaced');
-    if (to === undefined || !(await endAttempt(deps, tx, registration, actor, 'contact_replaced'))) {
-      throw new RegistrationState(
-        `${number} is ${registrationStates[registration.state].label}: its contact cannot be replaced any more. Nothing was changed.`,
-      );
-    }
+    if (to === undefined) throw tooLate(registration);
     const choice = { ...input, companyId: registration.company_id };
     const { contact, errors } = await checkContact(tx, choice, { mailOn: deps.mail.on });
     if (contact === null || errors.length > 0) {
-      throw new InvalidInput('The contact was not replaced. See the field named.', { fields: errors });
+      throw new InvalidInput('The contact was not changed. See the field named.', { fields: errors });
     }
+    if (same) return grantConsumerRole(deps, tx, actor, registration, contact);
+    if (!(await endAttempt(deps, tx, registration, actor, 'contact_replaced'))) throw tooLate(registration);
     await endInvitation(tx, registration.id, 'superseded');
     await takeBackRole(tx, {
       userId: registration.contact_id,
@@ -72,3 +75,8 @@ export async function changeContact(deps: Deps, actor: UserActor, number: string
     });
   });
 }
+
+const tooLate = ({ number, state }: Pick<Registration, 'number' | 'state'>): RegistrationState =>
+  new RegistrationState(
+    `${number} is ${registrationStates[state].label}: its contact cannot be replaced any more. Nothing was changed.`,
+  );

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { findContact } from '../../directory/index.ts';
 import { html, system } from '../../kernel/index.ts';
 import { writeActivity } from '../../link/index.ts';
-import { defineMail, type MailContent } from '../../platform/mail/index.ts';
+import { defineMail, type MailContent, type MailResult } from '../../platform/mail/index.ts';
 import type { ProviderDeps } from '../deps.ts';
 import { findProvider } from '../provider-repo.ts';
-import { markMailed } from './invitation-repo.ts';
+import { findInvitation, markMailed } from './invitation-repo.ts';
 import { type RegistrationId, registrationId } from './registration.ts';
 import { findRegistration } from './registration-repo.ts';
-import { renderLink } from './render-link.ts';
+import { isUsable, renderLink } from './render-link.ts';
 
 type Deps = Pick<ProviderDeps, 'db' | 'clock' | 'random' | 'changes' | 'inviteSealer'>;
 type Payload = { registrationId: RegistrationId; generation: number };
@@ -38,6 +38,11 @@ export const invitationMail = (deps: Deps) =>
       const registration = await findRegistration(tx, result.payload.registrationId);
       if (registration === undefined) return;
       const { generation } = result.payload;
+      if (result.outcome === 'withdrawn') {
+        const invitation = await findInvitation(tx, registration.id, generation);
+        // A link that is over needs no mail; one that is not is still waited for.
+        if (invitation === undefined || !isUsable(invitation, deps.clock.now())) return;
+      }
       if (result.outcome === 'sent') {
         await markMailed(tx, registration.id, generation, { mailed_to: result.to, mailed_at: result.at });
       } else {
@@ -45,14 +50,17 @@ export const invitationMail = (deps: Deps) =>
       }
       await writeActivity(deps, tx, registration.number, {
         kind: 'workNote',
-        text:
-          result.outcome === 'sent'
-            ? `The registration link was mailed to ${result.to}.`
-            : `The registration link could not be mailed (${result.reason}). Copy it from the link note and hand it over by other means.`,
+        text: wordsOf(result),
         author: system('mail'),
       });
     },
   });
+
+function wordsOf(result: MailResult): string {
+  if (result.outcome === 'sent') return `The registration link was mailed to ${result.to}.`;
+  const reason = result.outcome === 'failed' ? result.reason : 'the contact has no address any more';
+  return `The registration link could not be mailed (${reason}). Copy it from the link note and hand it over by other means.`;
+}
 
 type Words = { to: string; name: string; provider: string; consumer: string; number: string; link: string };
 

@@ -93,6 +93,27 @@ export async function findLiveRegistrations(
     .execute();
 }
 
+/**
+ * Another registration of the same instance that goes before this one: it has a link already, or came first. Two instances
+ * share one connection (OQ-29).
+ */
+export async function findRival(
+  db: Db,
+  { id, number, instance_id }: Pick<Registration, 'id' | 'number' | 'instance_id'>,
+): Promise<Registration | undefined> {
+  if (instance_id === null) return undefined;
+  const others = await findLiveRegistrations(db, { instance: instance_id });
+  return others.find(
+    (other) =>
+      other.id !== id && (!['awaiting-validation', 'validation-failed'].includes(other.state) || other.number < number),
+  );
+}
+
+/** One at a time per consumer instance, until the transaction ends: whoever opens a registration looks for rivals first. */
+export async function lockInstance(tx: Tx, instance: InstanceId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`provider.instance ${instance}`}, 0))`.execute(tx);
+}
+
 /** Registrations whose link is out, or that are being connected. */
 export async function listOpenRegistrations(db: Db): Promise<Registration[]> {
   return db

@@ -98,22 +98,25 @@ async function refuseDuplicate(db: Db, origin: string, company: CompanyId): Prom
   );
 }
 
-/** OQ-05: granted for this registration only, and said in the work notes. */
+/**
+ * OQ-05: granted for this registration only, and said in the work notes. A role that the contact holds already is noted as
+ * needed here, too, so that it stays when another registration lets go of it.
+ */
 export async function grantConsumerRole(
   deps: Pick<Deps, 'clock' | 'random' | 'changes'>,
   tx: Parameters<typeof grantRole>[0],
   actor: UserActor,
   registration: Registration,
-  contact: { id: UserId; username: string; roles: readonly string[] },
+  contact: { id: UserId; username: string },
 ): Promise<void> {
-  if (contact.roles.includes(CONSUMER_ROLE)) return;
-  await grantRole(tx, {
+  const given = await grantRole(tx, {
     userId: contact.id,
     role: CONSUMER_ROLE,
     actor,
     because: registration.number,
     clock: deps.clock,
   });
+  if (!given) return;
   await writeActivity(deps, tx, registration.number, {
     kind: 'workNote',
     text: `Granted the role ${CONSUMER_ROLE} to ${contact.username} for this registration.`,
