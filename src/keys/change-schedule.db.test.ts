@@ -37,7 +37,7 @@ const module = async (name: string) => {
   return (await server.inject({ url, headers: asSession('sn_kmf.cryptographic_auditor') })).json();
 };
 
-test('KMF-23 a schedule is changed within the bounds of its module, by a manager; out of them nothing is changed', async () => {
+test('a schedule is changed within the bounds of its module, by a manager; out of them nothing is changed', async () => {
   for (const days of [6, 366, 30.5]) expect((await change('sx.sign', days)).statusCode).toBe(422);
   expect((await change('sx.sign', 366)).json().errors[0].message).toContain('7 to 365 whole days');
   expect((await change('sx.sign', 30, 'sn_kmf.cryptographic_operator')).statusCode).toBe(403);

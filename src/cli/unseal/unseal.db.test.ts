@@ -33,7 +33,7 @@ const neverAsked = () => {
   throw new Error('an address was given');
 };
 
-test('KMF-06 a sealed instance is opened from a terminal: set, refused, opened with a token, open already', async () => {
+test('a sealed instance is opened from a terminal: set, refused, opened with a token, open already', async () => {
   const ada = await becomeFirstAdministrator(instance, ADA);
   const asAda = ['--user', 'ada'];
   expect(await give(asAda, ADA.password, PASSPHRASE)).toEqual([1, expect.stringContaining('sn_kmf.admin')]);
