@@ -35,7 +35,7 @@ beforeAll(async () => {
     startSnapshotInstance('127.0.0.1', { ...mail, LIAISE_METRICS_TOKEN: METRICS_TOKEN }),
     startSnapshotInstance('localhost', { LIAISE_METRICS_TOKEN: METRICS_TOKEN }),
   ]);
-});
+}, 120_000);
 afterAll(async () => {
   await Promise.all([provider?.remove(), consumer?.remove()]);
   await mailbox?.stop();
