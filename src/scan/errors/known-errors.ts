@@ -204,7 +204,7 @@ export const knownErrors = {
     cause:
       'One number of a lane came with two contents: a second instance runs with the same keys, or one side was put back to an older state.',
     solution:
-      'Find out with the other side which instance is the wrong one and stop it. Keys that a copy may hold are to be rotated. Nothing is sent or accepted until then.',
+      'Find out with the other side which instance is the wrong one and stop it. Report keys that a copy may hold as compromised. The connection stays suspended.',
     who: HERE,
     peer: true,
   },
