@@ -8,7 +8,6 @@ const project = (
     exclude?: string[];
     seconds?: number;
     env?: Record<string, string>;
-    oneAtATime?: boolean;
     globalSetup?: string[];
     setupFiles?: string[];
     /** One file after the other in the same process, with the same modules. */
@@ -25,7 +24,6 @@ const project = (
     ...(options.globalSetup && { globalSetup: options.globalSetup }),
     ...(options.setupFiles && { setupFiles: options.setupFiles }),
     ...(options.shared && { isolate: false }),
-    ...(options.oneAtATime && { fileParallelism: false }),
   },
 });
 
@@ -59,7 +57,12 @@ export const projects = [
     seconds: 300,
     globalSetup: [folder, 'test/harness/crash-setup.ts'],
   }),
-  project('browser', ['test/browser/**/*.test.ts'], { seconds: 180, oneAtATime: true, globalSetup: [folder] }),
+  project('browser', ['test/browser/**/*.test.ts'], {
+    seconds: 180,
+    shared: true,
+    globalSetup: [folder],
+    setupFiles: ['test/harness/keep-engine-compiled.ts'],
+  }),
 ];
 
 export default defineConfig({

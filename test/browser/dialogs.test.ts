@@ -1,13 +1,22 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROVIDER_ADMIN } from '../../src/demo/registration-story.ts';
 import { overflowOf, violationsOf } from './accessibility.ts';
 import { prepareRegistration } from './prepare.ts';
 import { closeBrowser, keepScreen, list, openStage, type Stage, signIn } from './stage.ts';
 
-let stage: Stage | undefined;
-afterEach((context) => stage?.close(context));
-afterAll(closeBrowser);
+let stage: Stage;
+let number: string;
+
+// Nothing is confirmed in any of them, so all looks share one registration.
+beforeAll(async () => {
+  stage = await openStage();
+  ({ number } = await prepareRegistration(stage));
+}, 120_000);
+afterAll(async () => {
+  await stage.close();
+  await closeBrowser();
+});
 
 /** What pops up hangs at the end of the page, outside its landmarks, and has a role of its own. */
 const OUTSIDE = ['region'];
@@ -19,7 +28,7 @@ const button = (name: string) => async (page: Page) => {
   await page.getByRole('dialog').waitFor();
 };
 
-const openings = (number: string): Opening[] => [
+const openings = (): Opening[] => [
   { name: 'company', path: '/companies', open: button('New company') },
   { name: 'paste-link', path: '/provider-connections', open: button('Paste registration link') },
   { name: 'token', path: '/api-tokens', open: button('New token') },
@@ -56,13 +65,11 @@ const openings = (number: string): Opening[] => [
 const looks = (['light', 'dark'] as const).flatMap((theme) => [375, 1280].map((width) => ({ theme, width })));
 
 test.each(looks)('every dialog and menu in $theme at $width px: no violation, closed by Escape', async (look) => {
-  stage = await openStage();
-  const { number } = await prepareRegistration(stage);
   const page = await stage.window(look);
   await page.goto(stage.provider.origin);
   await signIn(page, PROVIDER_ADMIN);
   const wrong: string[] = [];
-  for (const { name, path, open } of openings(number)) {
+  for (const { name, path, open } of openings()) {
     await page.goto(stage.provider.origin + path);
     await page.getByRole('button', { name: /^Account of/ }).waitFor();
     await open(page);
