@@ -55,7 +55,7 @@ export function KeyVersions({ module }: { module: ModuleDetails }) {
           },
           { title: strings.state, cell: ({ state }) => <StateBadge words={stateWords[state]} tone={tones[state]} /> },
           { title: strings.dates, free: true, cell: (key) => <Dates of={key} /> },
-          { title: strings.reason, cell: ({ reason }) => reason ?? shared.none },
+          { title: strings.reason, free: true, cell: ({ reason }) => reason ?? shared.none },
           {
             title: strings.actions,
             free: true,
