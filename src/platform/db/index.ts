@@ -1,5 +1,5 @@
 export type { Database, Db, Tx } from './database.ts';
-export { DatabaseAway, databaseTrouble, isUniqueViolation } from './database-errors.ts';
+export { databaseTrouble, isUniqueViolation } from './database-errors.ts';
 export { DataDirectoryBusy } from './directory-lock.ts';
 export { json } from './json.ts';
 export { migrate, pendingMigrations } from './migrate.ts';
