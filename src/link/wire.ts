@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Clock, TooManyRequests } from '../kernel/index.ts';
+import { type Clock, Problem, TooManyRequests } from '../kernel/index.ts';
 import { addressOf, type HttpPlugin } from '../platform/http/index.ts';
 import { type SxErrorCode, sxError, sxErrors } from '../protocol/index.ts';
 import { refusalCounter } from './refusal-counter.ts';
@@ -97,6 +97,7 @@ export function wirePlugin(
 
 function translated(error: { statusCode?: number; message: string }): SxRefusal {
   if (error instanceof TooManyRequests) return new SxRefusal('sx_busy', error.message, { after: 60 });
+  if (error instanceof Problem && error.status < 500) return new SxRefusal('sx_malformed', error.message);
   if (error.statusCode === 413) return new SxRefusal('sx_too_large', error.message);
   if (error.statusCode !== undefined && error.statusCode < 500) return new SxRefusal('sx_malformed', error.message);
   return new SxRefusal('sx_unavailable', error.message, { after: 5 });

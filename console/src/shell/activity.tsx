@@ -46,6 +46,12 @@ export function Activity({ number, list, add, every }: ActivityProps) {
 
 const kindWords = { comment: strings.comment, workNote: strings.workNote, 'registration-link': strings.linkNote };
 
+/** The program and the other instance sign with their kind and a colon, which no user name holds. */
+function writer(author: string): string {
+  if (author.startsWith('system:')) return strings.thisInstance;
+  return author.startsWith('peer:') ? strings.otherInstance : author;
+}
+
 function Entry({ entry }: { entry: ActivityView }) {
   return (
     <li className={`${css.entry} ${entry.kind === 'comment' ? css.comment : css.workNote}`}>
@@ -55,7 +61,7 @@ function Entry({ entry }: { entry: ActivityView }) {
             ? `${strings.workNote} · ${kindWords[entry.kind]}`
             : kindWords[entry.kind]}
         </span>
-        <span>{entry.author}</span>
+        <span title={entry.author}>{writer(entry.author)}</span>
         <time dateTime={entry.createdAt}>{when(entry.createdAt)}</time>
       </div>
       <LongText text={entry.text} />

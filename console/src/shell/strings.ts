@@ -49,6 +49,8 @@ export const strings = {
   comment: 'Comment',
   workNote: 'Work note',
   linkNote: 'Registration link',
+  thisInstance: 'This instance',
+  otherInstance: 'The other instance',
   commentHint: 'Read by everybody who may read this record, the contact included.',
   workNoteHint: 'Read only by people who work on this record.',
   write: 'Write a comment or a work note',

@@ -69,6 +69,7 @@ export const callbackAddress = (origin: string, record: Pick<ProviderConnection,
  * address of the provider's consent page. The attempt is stored before anything is sent.
  */
 export async function startAttempt(deps: Deps, actor: UserActor, number: string): Promise<string> {
+  await refuseEarly(deps, number);
   await deps.requireHealthyKeys();
   const { record, attempt, secrets } = await begin(deps, actor, number);
   const fail = async (reason: AbortReason, problem: Error): Promise<never> => {
@@ -141,6 +142,13 @@ async function begin(deps: Deps, actor: UserActor, number: string) {
     if (attempt === undefined) throw new Error('the attempt was not stored');
     return { record, attempt, secrets };
   });
+}
+
+/** Before the keys are asked, which takes a moment: what the record itself forbids is the better answer. */
+async function refuseEarly({ db, clock }: Deps, number: string): Promise<void> {
+  const record = await findProviderConnectionByNumber(db, number);
+  if (record === undefined) throw new ProviderConnectionNotFound(number);
+  refuseUnfit(record, await currentAttempt(db, record.id), clock.now());
 }
 
 function refuseUnfit(record: ProviderConnection, last: Attempt | undefined, now: Date): void {
