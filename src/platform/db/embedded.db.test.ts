@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -15,6 +15,23 @@ describe.runIf(testEngine === 'pglite')('the embedded database', { timeout: 120_
     await copyEmbeddedTemplate(dataDir, []);
   });
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  test('a first start lays a whole blank database, whatever an earlier one left half done', async () => {
+    const fresh = mkdtempSync(join(tmpdir(), 'liaise-test-'));
+    try {
+      mkdirSync(join(fresh, 'database.part', 'base'), { recursive: true });
+      const open = await openDatabase({ dataDir: fresh });
+      await sql`create table public.row (n integer)`.execute(open.db);
+      await open.close();
+      expect(existsSync(join(fresh, 'database.part'))).toBe(false);
+      // The second start finds what the first one stored.
+      const again = await openDatabase({ dataDir: fresh });
+      expect((await sql`select count(*) as n from public.row`.execute(again.db)).rows).toEqual([{ n: 0 }]);
+      await again.close();
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
+  });
 
   test('forces every commit to disk, once, and nothing for a read', async () => {
     const open = await openDatabase({ dataDir });

@@ -2,6 +2,8 @@ import { chmodSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kysely } from 'kysely';
+import { syncTree } from '../files/index.ts';
+import { layBlankDatabase } from './blank-database.ts';
 import type { Database } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { embeddedDialect, rowsOf, type SoleConnection, soleConnection } from './embedded-dialect.ts';
@@ -16,6 +18,7 @@ export async function openEmbedded(dataDir: string, log: DatabaseLog): Promise<O
   const directory = realpathSync(dataDir);
   const lock = lockDirectory(directory, join(directory, 'database.lock'));
   try {
+    await layBlankDatabase(join(directory, 'database'));
     const files = privateDirectory(join(directory, 'database'));
     const thread = await startPglite(files);
     const sole = soleConnection(thread);
@@ -53,6 +56,7 @@ async function copyFiles(thread: PgliteThread, sole: SoleConnection, from: strin
   } finally {
     sole.release();
   }
+  syncTree(to);
 }
 
 /** A database over a running engine. `end` is called once, when nothing runs any more; afterwards every use fails. */
