@@ -1,5 +1,5 @@
 import { nextState, type UserActor } from '../kernel/index.ts';
-import { type PeerObservation, rememberPeer, visitPeer, writeActivity } from '../link/index.ts';
+import { learnOfPeer, type PeerObservation, visitPeer, writeActivity } from '../link/index.ts';
 import type { Tx } from '../platform/db/database.ts';
 import { transact } from '../platform/db/index.ts';
 import {
@@ -52,7 +52,7 @@ export const linkContext = (record: Pick<ProviderConnection, 'id' | 'invitation_
 export async function importLink(deps: Deps, actor: UserActor, code: string): Promise<ProviderConnection> {
   const verified = await verify(deps, code);
   return transact(deps.db, async (tx) => {
-    await rememberPeer(tx, verified.seen);
+    await learnOfPeer(deps, tx, verified.seen);
     const { iss, reg } = verified.invite;
     const existing = await findByRegistration(tx, iss, reg);
     const created = existing === undefined ? await create(deps, tx, actor, verified) : undefined;

@@ -138,6 +138,10 @@ describe('the order of a list', () => {
     expect(await refused({ sort: 'url', after: 'x' })).toEqual([422, ['after']]);
     const forged = Buffer.from('-number ["REG0001001","more"]').toString('base64url');
     expect(await refused({ after: forged })).toEqual([422, ['after']]);
+    for (const value of ['no instant', '2026-99-99 00:00:00+00', 'a\u0000b']) {
+      const after = Buffer.from(`updatedAt ${JSON.stringify([value, 'REG0001001'])}`).toString('base64url');
+      expect([value, await refused({ sort: 'updatedAt', after })]).toEqual([value, [422, ['after']]]);
+    }
   });
 });
 

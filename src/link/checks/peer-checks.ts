@@ -4,8 +4,8 @@ import { transact } from '../../platform/db/transact.ts';
 import type { PeerFetch } from '../../platform/peer-fetch/index.ts';
 import { type InstanceId, type PeerIdentity, PROTOCOL_VERSION, type Signer, SUITE } from '../../protocol/index.ts';
 import { type Check, defineCheck, type Finding, type Side, type Subject } from '../../scan/index.ts';
-import { findPeer, rememberPeer } from '../peer/peer-repo.ts';
-import { pinnedManifest } from '../peer/pinned-peer.ts';
+import { findPeer } from '../peer/peer-repo.ts';
+import { learnOfPeer, pinnedManifest } from '../peer/pinned-peer.ts';
 import { probePeer } from '../peer/probe-peer.ts';
 import { visitPeer } from '../peer/visit-peer.ts';
 
@@ -57,7 +57,7 @@ export function peerChecks(side: Side, deps: Deps): Check[] {
 
   const lookAgain = async (origin: string, id: InstanceId, signal: AbortSignal): Promise<void> => {
     const visited = await visitPeer(deps, origin, { signal, pin: { id } });
-    if (visited.ok) await transact(deps.db, (tx) => rememberPeer(tx, visited.value));
+    if (visited.ok) await transact(deps.db, (tx) => learnOfPeer(deps, tx, visited.value));
   };
 
   return [
@@ -96,7 +96,7 @@ export function peerChecks(side: Side, deps: Deps): Check[] {
           });
         }
         const pinned = await transact(deps.db, async (tx) => {
-          await rememberPeer(tx, seen.value);
+          await learnOfPeer(deps, tx, seen.value);
           return deps.pin(tx, subject, seen.value.identity);
         });
         if (pinned) return [];

@@ -1,5 +1,5 @@
 import { type Clock, err, ok, type Result } from '../../kernel/index.ts';
-import type { Db } from '../../platform/db/database.ts';
+import type { Db, Tx } from '../../platform/db/database.ts';
 import { transact } from '../../platform/db/transact.ts';
 import type { PeerFetch } from '../../platform/peer-fetch/index.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from '../../protocol/index.ts';
 import { followManifest } from './follow-manifest.ts';
 import { type LookUp, lookUps, type Visit } from './look-ups.ts';
-import { observePeer } from './observe-peer.ts';
+import { observePeer, type PeerObservation } from './observe-peer.ts';
 import { findPeer, keepManifest, rememberPeer } from './peer-repo.ts';
 
 type Deps = { db: Db; clock: Clock };
@@ -87,13 +87,17 @@ export async function visitPinned(deps: VisitDeps, id: InstanceId): Promise<Visi
   const pin = { id, seq: row.manifest_seq, successions: row.succession_log.length };
   const seen = await observePeer(deps, row.origin, { pin });
   if (!seen.ok) return 'nothing';
-  const { manifest: now } = seen.value.identity;
-  const before = now.seq > row.manifest_seq ? await pinnedManifest(deps, id) : undefined;
-  await transact(deps.db, async (tx) => {
-    await rememberPeer(tx, seen.value);
-    if (now.seq > row.manifest_seq) await followManifest(tx, deps.clock, id, { before, now });
-  });
-  return now.seq > row.manifest_seq ? 'news' : 'nothing';
+  await transact(deps.db, (tx) => learnOfPeer(deps, tx, seen.value));
+  return seen.value.identity.manifest.seq > row.manifest_seq ? 'news' : 'nothing';
+}
+
+/** Writes down what a visit showed, and does what follows from a manifest that is newer than the one on file. */
+export async function learnOfPeer(deps: Pick<Deps, 'clock'>, tx: Tx, seen: PeerObservation): Promise<void> {
+  const { id, manifest: now } = seen.identity;
+  const row = await findPeer(tx, id);
+  const before = row && row.manifest_seq < now.seq ? await pinnedManifest({ ...deps, db: tx }, id) : undefined;
+  await rememberPeer(tx, seen);
+  if (row !== undefined && row.manifest_seq < now.seq) await followManifest(tx, deps.clock, id, { before, now });
 }
 
 /**

@@ -6,6 +6,10 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || ('constraint' in error && error.constraint === constraint);
 }
 
+/** True when a value could not be read as its type (class 22, data exception). */
+export const isUnreadableValue = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('22');
+
 /** Thrown where no connection to the database could be had. */
 export class DatabaseAway extends Error {
   override readonly name = 'DatabaseAway';

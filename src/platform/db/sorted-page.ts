@@ -1,6 +1,7 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { InvalidInput, type Page, type Sort } from '../../kernel/index.ts';
 import type { Database } from './database.ts';
+import { isUnreadableValue } from './database-errors.ts';
 
 /** One thing to sort by, never null. `type` is PostgreSQL's name of it: a cursor travels as text and is cast back. */
 export type SortKey = {
@@ -45,7 +46,13 @@ export async function sortedPage<Name extends string, Row>(
     page = page.where(sql<boolean>`(${sql.join(keys.map(({ by }) => by))}) ${sign} (${last})`);
   }
   for (const { by } of keys) page = page.orderBy(by, descending ? 'desc' : 'asc');
-  const found = (await page.limit(limit + 1).execute()) as (Row & { cursor: string })[];
+  const found = (await page
+    .limit(limit + 1)
+    .execute()
+    .catch((error: unknown) => {
+      // Values that are none of their type were not in a cursor of ours.
+      throw after !== undefined && isUnreadableValue(error) ? foreignCursor() : error;
+    })) as (Row & { cursor: string })[];
   const items = found.slice(0, limit);
   const last = found.length > limit ? items.at(-1) : undefined;
   return { items, next: last === undefined ? null : writeCursor(sort, last.cursor), total: Number(total) };
@@ -53,18 +60,23 @@ export async function sortedPage<Name extends string, Row>(
 
 const writeCursor = (sort: string, values: string): string => Buffer.from(`${sort} ${values}`).toString('base64url');
 
+const foreignCursor = (): InvalidInput =>
+  InvalidInput.field('after', 'This is not a cursor that this list gave out in this order.');
+
 function readCursor(text: string, sort: string, length: number): string[] {
   const written = Buffer.from(text, 'base64url').toString();
   const space = written.indexOf(' ');
   const values = written.slice(0, space) === sort ? valuesIn(written.slice(space + 1)) : null;
   if (values?.length === length) return values;
-  throw InvalidInput.field('after', 'This is not a cursor that this list gave out in this order.');
+  throw foreignCursor();
 }
 
 function valuesIn(json: string): string[] | null {
   try {
     const values: unknown = JSON.parse(json);
-    return Array.isArray(values) && values.every((value) => typeof value === 'string') ? values : null;
+    return Array.isArray(values) && values.every((value) => typeof value === 'string' && !value.includes('\0'))
+      ? values
+      : null;
   } catch {
     return null;
   }

@@ -64,7 +64,8 @@ export type Person = { readonly id: UserId; readonly roles: ReadonlySet<string> 
  */
 export function refusalOf(facts: Consenting, person: Person, adminMayConsent: boolean): Refusal | null {
   const { contact, company } = facts;
-  if (person.id !== contact.id) return adminMayConsent && person.roles.has('admin') ? null : 'contact_mismatch';
+  const mayDecide = person.id === contact.id || (adminMayConsent && person.roles.has('admin'));
+  if (!mayDecide) return 'contact_mismatch';
   const entitled = contact.active && contact.roles.includes(CONSUMER_ROLE);
   return entitled && company.active && contact.companyId === company.id ? null : 'not_entitled';
 }

@@ -108,7 +108,7 @@ export function refusedPage(
     },
     not_entitled: {
       title: 'You cannot allow this any more',
-      why: html`the contact named on ${facts.registration.number}, but you can no longer act for ${facts.company.name} here: that takes the role <code>${CONSUMER_ROLE}</code>, and being one of that company's people. Ask the administrators of ${facts.provider}.`,
+      why: html`but the contact named on ${facts.registration.number} can no longer act for ${facts.company.name} here: that takes the role <code>${CONSUMER_ROLE}</code>, and being one of that company's people. Ask the administrators of ${facts.provider}.`,
     },
   }[refusal];
   return page(
