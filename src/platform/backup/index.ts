@@ -1,24 +1,34 @@
 import type { Actor, Clock } from '../../kernel/index.ts';
-import { type Tx, transact } from '../db/index.ts';
+import { backupFolderOf, type Db, type Tx, transact } from '../db/index.ts';
 import { type Endpoint, endpoint, signedInActor } from '../http/endpoint.ts';
 import * as contract from './contract.ts';
-import { type BackupDeps, makeBackup } from './make-backup.ts';
+import { type BackupDeps, backupMaker } from './make-backup.ts';
 
 type AuditRecord = {
-  readonly event: 'platform.backup-made';
+  readonly event: 'platform.backup-made' | 'platform.backup-refused';
   readonly actor: Actor;
   readonly subject: string;
+  readonly outcome?: 'refused';
   readonly clock: Clock;
 };
 
-type Deps = BackupDeps & { readonly recordAudit: (tx: Tx, record: AuditRecord) => Promise<void> };
+type Deps = BackupDeps & {
+  readonly open: BackupDeps['open'] & { readonly db: Db };
+  readonly recordAudit: (tx: Tx, record: AuditRecord) => Promise<void>;
+};
 
-export const backupEndpoint = (deps: Deps): Endpoint =>
-  endpoint(contract.makeBackup, async (call) => {
+export function backupEndpoint(deps: Deps): Endpoint {
+  const { open, dataDir, clock, recordAudit } = deps;
+  const makeBackup = backupMaker(deps);
+  return endpoint(contract.makeBackup, async (call) => {
     const actor = signedInActor(call);
-    const { path, madeAt } = await makeBackup(deps);
-    await transact(deps.open.db, (tx) =>
-      deps.recordAudit(tx, { event: 'platform.backup-made', actor, subject: path, clock: deps.clock }),
-    );
+    const record = (entry: Pick<AuditRecord, 'event' | 'subject' | 'outcome'>) =>
+      transact(open.db, (tx) => recordAudit(tx, { ...entry, actor, clock }));
+    const { path, madeAt } = await makeBackup().catch(async (error: unknown) => {
+      await record({ event: 'platform.backup-refused', subject: backupFolderOf(dataDir), outcome: 'refused' });
+      throw error;
+    });
+    await record({ event: 'platform.backup-made', subject: path });
     return { path, madeAt: madeAt.toISOString() };
   });
+}

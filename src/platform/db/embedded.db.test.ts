@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -16,20 +16,23 @@ describe.runIf(testEngine === 'pglite')('the embedded database', { timeout: 120_
   });
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  test('a first start lays a whole blank database, whatever an earlier one left half done', async () => {
+  test('a first start lays a whole blank database, whatever an earlier one left half done, and removes unfinished backups', async () => {
     const fresh = mkdtempSync(join(tmpdir(), 'liaise-test-'));
     try {
       mkdirSync(join(fresh, 'database.part', 'base'), { recursive: true });
+      mkdirSync(join(`${fresh}.backups`, '2026-01-05T09-00-00.000Z.part', 'database'), { recursive: true });
+      mkdirSync(join(`${fresh}.backups`, '2026-01-04T09-00-00.000Z'), { recursive: true });
       const open = await openDatabase({ dataDir: fresh });
       await sql`create table public.row (n integer)`.execute(open.db);
       await open.close();
       expect(existsSync(join(fresh, 'database.part'))).toBe(false);
+      expect(readdirSync(`${fresh}.backups`)).toEqual(['2026-01-04T09-00-00.000Z']);
       // The second start finds what the first one stored.
       const again = await openDatabase({ dataDir: fresh });
       expect((await sql`select count(*) as n from public.row`.execute(again.db)).rows).toEqual([{ n: 0 }]);
       await again.close();
     } finally {
-      rmSync(fresh, { recursive: true, force: true });
+      for (const each of [fresh, `${fresh}.backups`]) rmSync(each, { recursive: true, force: true });
     }
   });
 

@@ -1,9 +1,9 @@
-import { chmodSync, constants, mkdirSync, realpathSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely } from 'kysely';
-import { syncTree } from '../files/index.ts';
+import { removeBackupDrafts } from './backup-folder.ts';
 import { layBlankDatabase } from './blank-database.ts';
+import { copyDatabase } from './copy-database.ts';
 import type { Database } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { embeddedDialect, rowsOf, type SoleConnection, soleConnection } from './embedded-dialect.ts';
@@ -18,6 +18,10 @@ export async function openEmbedded(dataDir: string, log: DatabaseLog): Promise<O
   const directory = realpathSync(dataDir);
   const lock = lockDirectory(directory, join(directory, 'database.lock'));
   try {
+    // Nobody else makes a backup while this process holds the lock. Left-overs that cannot be removed stop no start.
+    await removeBackupDrafts(dataDir).catch((error: unknown) =>
+      log.warn({ err: error }, 'an unfinished backup could not be removed'),
+    );
     await layBlankDatabase(join(directory, 'database'));
     const files = privateDirectory(join(directory, 'database'));
     const thread = await startPglite(files);
@@ -30,7 +34,7 @@ export async function openEmbedded(dataDir: string, log: DatabaseLog): Promise<O
       }
       log.info({}, 'the embedded database is closed');
     });
-    return { ...open, copyTo: (folder) => copyFiles(thread, sole, files, folder) };
+    return { ...open, copyTo: (folder) => copyDatabase({ thread, sole, files }, folder) };
   } catch (error) {
     lock.release();
     throw error;
@@ -42,21 +46,6 @@ function privateDirectory(path: string): string {
   mkdirSync(path, { recursive: true });
   chmodSync(path, 0o700);
   return path;
-}
-
-/**
- * While nothing runs, the files are what a power cut would leave: everything committed is in the log, and the engine recovers
- * from it at the next start. The checkpoint only makes that short.
- */
-async function copyFiles(thread: PgliteThread, sole: SoleConnection, from: string, to: string): Promise<void> {
-  await sole.acquire();
-  try {
-    await thread.query('checkpoint', []);
-    await cp(from, to, { recursive: true, force: false, errorOnExist: true, mode: constants.COPYFILE_FICLONE });
-  } finally {
-    sole.release();
-  }
-  syncTree(to);
 }
 
 /** A database over a running engine. `end` is called once, when nothing runs any more; afterwards every use fails. */

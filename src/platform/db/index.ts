@@ -1,3 +1,5 @@
+export { backupFolderOf, backupPaths, removeBackupDrafts } from './backup-folder.ts';
+export { NoRoomForCopy } from './copy-database.ts';
 export type { Database, Db, Tx } from './database.ts';
 export { databaseTrouble, isUniqueViolation } from './database-errors.ts';
 export { DataDirectoryBusy } from './directory-lock.ts';
