@@ -1,4 +1,4 @@
-import { err, ok, type Result, system } from '../kernel/index.ts';
+import { err, MINUTE_MS, ok, type Result, system } from '../kernel/index.ts';
 import { type Tx, transact } from '../platform/db/index.ts';
 import { currentRoot, type InstanceId, instanceIdOf } from '../protocol/index.ts';
 import { keyBackup, recipientKey } from './contract.ts';
@@ -77,7 +77,8 @@ export async function importKeys(deps: ImportDeps, asked: ImportAsked): Promise<
       const wrapped = await wrapAnew(roots, instance, found.instanceRootKey, random);
       if (!wrapped.ok) throw new KeyBackupRefused(`${wrapped.error.cause} ${NOTHING} ${wrapped.error.remedy}`);
       const held = present?.vault ?? vault;
-      const row = await withRootKey(stored ?? found.rows, held, wrapped.value);
+      const instanceRow = stored === null ? aheadOfPeers(found.rows.instance, clock.now()) : stored.instance;
+      const row = await withRootKey(instanceRow, held, wrapped.value);
       if (stored === null) await insertAll(tx, { ...found.rows, instance: row });
       else await updateInstance(tx, row);
       const restored = stored === null ? 'all-keys' : 'root-key';
@@ -143,7 +144,18 @@ async function wrapAnew(
   return wrapped.ok ? ok(wrapped.value) : wrapped;
 }
 
-async function withRootKey({ instance }: Rows, { hmacKey }: Vault, wrapped: string): Promise<InstanceRow> {
+/**
+ * Peers may have seen manifests that were signed after the backup, and take an instance with a lower number for one that was
+ * rolled back. How far the count had come nobody knows here, but it grows by one with each change of the keys and so stays far
+ * below the minutes since 1970; from there it goes on counting. The manifest of the backup is dropped, since it has the old
+ * number: the first start signs one that says what is true now.
+ */
+function aheadOfPeers(row: InstanceRow, now: Date): InstanceRow {
+  const manifest_seq = Math.max(row.manifest_seq, Math.floor(now.getTime() / MINUTE_MS));
+  return { ...row, manifest: null, manifest_seq, manifest_digest: null, manifest_expires_at: null };
+}
+
+async function withRootKey(instance: InstanceRow, { hmacKey }: Vault, wrapped: string): Promise<InstanceRow> {
   const row = { ...instance, root_key: wrapped };
   return { ...row, mac: await macOfRow(hmacKey, 'instance', row) };
 }

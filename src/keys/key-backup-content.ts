@@ -14,7 +14,11 @@ const textOrNull = text.nullable();
 const instant = z.iso.datetime().transform((at) => new Date(at));
 const instantOrNull = instant.nullable();
 
-/** Shapes only: that the records belong together and to the instance is proved by opening them. */
+/**
+ * Shapes only: that the records belong together and to the instance is proved by opening them. A column that a later version
+ * adds is nullable and defaults to null here, or backups that were made before it could not be read any more. They stay
+ * authentic, since a column without a value is no part of what the HMAC covers.
+ */
 const content = z.strictObject({
   instanceRootKey: text,
   rows: z.strictObject({
@@ -29,7 +33,7 @@ const content = z.strictObject({
       manifest_digest: textOrNull,
       manifest_expires_at: instantOrNull,
       recovery_file_confirmed_at: instantOrNull,
-      active_days: z.record(text, z.number()).nullable(),
+      active_days: z.record(text, z.number()).nullable().default(null),
       rows_digest: text,
       created_at: instant,
       mac: text,

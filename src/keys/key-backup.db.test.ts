@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../test/harness/database.ts';
 import { keyFolder, keysOn, movableClock, secretFiles } from '../../test/harness/keys.ts';
-import { type Role, systemRandom } from '../kernel/index.ts';
+import { type Role, systemRandom, type UserActor } from '../kernel/index.ts';
 import { asSession, testServer } from '../platform/http/server-fixture.ts';
+import { currentRoot, verifyManifest } from '../protocol/index.ts';
 import { importKeys } from './import-keys.ts';
 import { createRecipientKey, type KeyBackup, openKeyBackup, type RecipientKey, sealKeyBackup } from './key-backup.ts';
 import { readBackupContent } from './key-backup-content.ts';
@@ -17,6 +18,14 @@ import { keysEndpoints } from './routes.ts';
 import { importWrappingKey } from './wrap.ts';
 
 const clock = movableClock();
+const MANAGER: UserActor = {
+  kind: 'user',
+  id: `usr_${'0'.repeat(32)}` as never,
+  username: 'ada',
+  roles: new Set(['sn_kmf.admin']),
+  via: 'session',
+  authenticatedAt: clock.now(),
+};
 const TABLES = ['instance', 'class_key', 'key_version', 'access_policy'];
 const databases: TestDatabase[] = [];
 const places: ReturnType<typeof keyFolder>[] = [];
@@ -95,19 +104,43 @@ test('a backup brings an instance back where nothing is left: a value sealed bef
   expect(rows).toEqual([{ detail: { restored: 'all-keys', rootKey: 'file' } }]);
 });
 
+test('after an import peers that have seen a manifest newer than the backup accept the next one, and not the one of the backup', async () => {
+  const manifestOf = (of: Keys) => of.identity().manifest ?? '';
+  await keys.refreshManifest();
+  const backup = await exported();
+  const early = manifestOf(keys);
+  for (const module of ['sx.sign', 'sx.oauth.as'])
+    await keys.manage.generate(MANAGER, { module, reason: 'after the backup' });
+  const { id, genesis, log, manifestSeq: seenSeq } = keys.identity();
+  const root = await currentRoot(id, genesis, log);
+  if (!root.ok) throw new Error(root.error);
+  const seen = (manifest: string) => verifyManifest(manifest, { id, root: root.value, now: clock.now(), seenSeq });
+  expect(await seen(early)).toMatchObject({ ok: false, error: { code: 'rolled-back' } });
+
+  const fresh = await another();
+  await restore(fresh, backup);
+  const restored = await keysOn(fresh.db, fresh.rootKeyFile, { clock });
+  await restored.refreshManifest();
+  expect(await seen(manifestOf(restored))).toMatchObject({ ok: true, value: { seq: restored.identity().manifestSeq } });
+  expect(restored.identity().manifestSeq).toBeGreaterThan(seenSeq);
+  expect((await restored.gate()).failing).toEqual([]);
+});
+
+test('a backup made before a column was added is read', async () => {
+  const opened = await openKeyBackup(await exported(), recipient);
+  if (!opened.ok) throw new Error(opened.error);
+  const older = JSON.parse(opened.value.toString());
+  delete older.rows.instance.active_days;
+  const read = readBackupContent(Buffer.from(JSON.stringify(older)));
+  if (!read.ok) throw new Error(read.error);
+  const { instanceRootKey, rows } = read.value;
+  expect(rows.instance.active_days).toBeNull();
+  expect((await openHierarchy(rows, null, await importWrappingKey(instanceRootKey))).tampered).toEqual([]);
+});
+
 test('a database that is there keeps its own records: it only gets a root key, or a passphrase, that opens them', async () => {
   const backup = await exported();
-  await keys.manage.generate(
-    {
-      kind: 'user',
-      id: `usr_${'0'.repeat(32)}` as never,
-      username: 'ada',
-      roles: new Set(['sn_kmf.admin']),
-      via: 'session',
-      authenticatedAt: clock.now(),
-    },
-    { module: 'sx.sign', reason: 'after the backup' },
-  );
+  await keys.manage.generate(MANAGER, { module: 'sx.sign', reason: 'after the backup' });
   const before = await stored(home);
   rmSync(home.rootKeyFile);
   expect((await keysOn(home.db, home.rootKeyFile, { clock })).sealed()).toBe(true);
