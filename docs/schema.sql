@@ -398,6 +398,8 @@ create table link.control_message (
   receipt text,
   created_at timestamp with time zone not null,
   receipted_at timestamp with time zone,
+  signed_by text,
+  replaces jsonb not null default '[]'::jsonb,
   constraint control_message_pkey PRIMARY KEY (connection_id, seq),
   constraint control_message_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES link.connection(id) ON DELETE CASCADE
 );
@@ -408,6 +410,8 @@ create table link.control_receipt (
   hash text not null,
   receipt text not null,
   accepted_at timestamp with time zone not null,
+  content text,
+  signed_by text,
   constraint control_receipt_pkey PRIMARY KEY (connection_id, seq),
   constraint control_receipt_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES link.connection(id) ON DELETE CASCADE
 );
@@ -434,6 +438,18 @@ create table link.peer (
   first_seen_at timestamp with time zone not null,
   seen_at timestamp with time zone not null,
   constraint peer_pkey PRIMARY KEY (instance_id)
+);
+
+create table link.replaced_receipt (
+  connection_id text not null,
+  seq integer not null,
+  hash text not null,
+  signed_by text not null,
+  receipt text not null,
+  accepted_at timestamp with time zone not null,
+  replaced_at timestamp with time zone not null,
+  constraint replaced_receipt_pkey PRIMARY KEY (connection_id, seq, hash),
+  constraint replaced_receipt_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES link.connection(id) ON DELETE CASCADE
 );
 
 create table link.safety_comparison (

@@ -122,7 +122,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     sealedColumns,
     peersHaveSeen: (seq) => peersHaveSeen({ db, clock, random, jobs }, seq),
     onCompromised: async (tx, { module }) => {
-      await announceKeys({ clock, random, jobs }, tx, module);
+      await announceKeys({ clock, random, jobs }, tx);
       if (!ONBOARDING_RESTS_ON.has(module)) return;
       await jobs.send(tx, restartOnboarding, {}, { singletonKey: 'compromised' });
       await jobs.send(tx, restartConnecting, {}, { singletonKey: 'compromised' });

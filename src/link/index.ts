@@ -3,6 +3,7 @@ import { linkMigration } from './migrations/0001-link.ts';
 import { suspensionMigration } from './migrations/0002-suspension.ts';
 import { manifestSeenMigration } from './migrations/0003-manifest-seen.ts';
 import { safetyComparisonMigration } from './migrations/0004-safety-comparison.ts';
+import { signedAnewMigration } from './migrations/0005-signed-anew.ts';
 
 export type { ActivityKind, ActivityView } from './activity/activity.ts';
 export { type ActivityRow, listActivity } from './activity/activity-repo.ts';
@@ -51,4 +52,5 @@ export const linkMigrations: readonly Migration[] = [
   suspensionMigration,
   manifestSeenMigration,
   safetyComparisonMigration,
+  signedAnewMigration,
 ];

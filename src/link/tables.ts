@@ -67,6 +67,8 @@ declare module '../platform/db/database.ts' {
       message: Json<Record<string, unknown>>;
       batch: string | null;
       hash: string | null;
+      signed_by: string | null;
+      replaces: Json<string[]>;
       receipt: string | null;
       created_at: Date;
       receipted_at: Date | null;
@@ -75,8 +77,19 @@ declare module '../platform/db/database.ts' {
       connection_id: ConnectionId;
       seq: number;
       hash: string;
+      content: string | null;
+      signed_by: string | null;
       receipt: string;
       accepted_at: Date;
+    };
+    'link.replaced_receipt': {
+      connection_id: ConnectionId;
+      seq: number;
+      hash: string;
+      signed_by: string;
+      receipt: string;
+      accepted_at: Date;
+      replaced_at: Date;
     };
     'link.activity': {
       id: ActivityId;

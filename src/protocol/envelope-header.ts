@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instanceIdSchema } from './instance-id.ts';
 import { limits } from './limits.ts';
-import { hashText, instantText, recordId } from './wire-schemas.ts';
+import { hashText, instantText, manifestSeqNumber, recordId } from './wire-schemas.ts';
 
 export const BATCH_TYP = 'sx-batch+jws';
 
@@ -29,9 +29,9 @@ export const envelopeHeaderSchema = z.looseObject({
   raw: z.int().min(1).max(limits.batchBytes),
   ts: instantText,
   /** Sequence of the sender's newest manifest: who has an older one looks it up. */
-  mseq: z.int().min(1).optional(),
-  /** H of the batch that this one stands for: the same message in the same place, whose signing key was compromised since. */
-  re: hashText.optional(),
+  mseq: manifestSeqNumber.min(1).optional(),
+  /** H of each batch that this one stands for: the same messages in the same place, signed by keys compromised since. */
+  re: z.array(hashText).min(1).max(limits.replacedBatches).optional(),
 });
 export type EnvelopeHeader = z.output<typeof envelopeHeaderSchema>;
 

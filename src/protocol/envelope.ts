@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { err, ok, type Result } from '../kernel/index.ts';
 import { packBatch, unpackBatch, type Zip } from './batch.ts';
-import { sha256 } from './encoding.ts';
+import { base64url, sha256 } from './encoding.ts';
 import {
   BATCH_TYP,
   type EnvelopeHeader,
@@ -37,8 +37,8 @@ export type EnvelopeDraft = {
   readonly now: Date;
   /** Sequence of the issuer's newest manifest. */
   readonly manifestSeq?: number;
-  /** H of the batch that this one stands for, because that one's signing key was compromised. */
-  readonly replaces?: string;
+  /** H of each batch that this one stands for, because their signing keys were compromised. */
+  readonly replaces?: readonly string[];
   /** `none` for a batch with secrets: compression would let their length be guessed. Default `br`. */
   readonly zip?: Zip;
 };
@@ -48,6 +48,8 @@ export type SealedEnvelope = {
   readonly envelope: string;
   /** H of the batch: the next one's `previous`, and what the receipt repeats. */
   readonly hash: string;
+  /** The key that signed it. */
+  readonly kid: string;
 };
 
 /**
@@ -75,14 +77,20 @@ export async function sealEnvelope(signer: Signer, key: Uint8Array, draft: Envel
     ...shape,
     ts: draft.now.toISOString(),
     ...(draft.manifestSeq !== undefined && { mseq: draft.manifestSeq }),
-    ...(draft.replaces !== undefined && { re: draft.replaces }),
+    ...(draft.replaces?.length && { re: [...draft.replaces] }),
   };
-  const jws = await signJws(signer, BATCH_TYP, sha256(bytes), envelopeHeaderSchema.parse(header));
+  const leased = await signer.lease(BATCH_TYP);
+  const jws = await signJws(
+    { lease: async () => leased },
+    BATCH_TYP,
+    sha256(bytes),
+    envelopeHeaderSchema.parse(header),
+  );
   const kid = trafficKid({ conn: draft.conn, epoch: draft.epoch, direction: draft.direction });
   const envelope = await encryptJwe(Buffer.concat([Buffer.from(`${jws}\n`), bytes]), key, kid);
   if (envelope.length > limits.envelopeBytes)
     throw new Error('a batch is over the envelope limit: seal fewer messages');
-  return { envelope, hash: hashStatement(jws) };
+  return { envelope, hash: hashStatement(jws), kid: leased.kid };
 }
 
 function lineOf(message: Message, expectedNumber: number): string {
@@ -117,6 +125,10 @@ export type EnvelopeExpectation = {
 export type OpenedEnvelope = {
   readonly header: EnvelopeHeader;
   readonly hash: string;
+  /** The key that signed it. */
+  readonly kid: string;
+  /** SHA-256 of the messages as they were sent, without compression and padding: the same for the same messages. */
+  readonly content: string;
   /** In order; each message is good or refused by itself. The first has number `header.n0`. */
   readonly messages: readonly Result<Message, MessageError>[];
 };
@@ -148,17 +160,19 @@ export async function openEnvelope(
   if (!signed.ok) return signed;
   const bytes = plain.value.subarray(end + 1);
   if (!timingSafeEqual(sha256(bytes), signed.value.digest)) return err({ code: 'bad-signature' });
-  const { header, hash } = signed.value;
+  const { header, hash, kid } = signed.value;
   const lines = unpackBatch(bytes, header);
   if (!lines.ok) return lines;
   if (lines.value.length !== header.n) return err({ code: 'bad-batch' });
-  return ok({ header, hash, messages: lines.value.map((line, index) => parseMessage(line, header.n0 + index)) });
+  const content = base64url(sha256(Buffer.concat(lines.value.flatMap((line) => [line, Buffer.of(NEWLINE)]))));
+  const messages = lines.value.map((line, index) => parseMessage(line, header.n0 + index));
+  return ok({ header, hash, kid, content, messages });
 }
 
 async function openBatchJws(
   compact: string,
   expected: EnvelopeExpectation,
-): Promise<Result<{ header: EnvelopeHeader; hash: string; digest: Buffer }, EnvelopeError>> {
+): Promise<Result<{ header: EnvelopeHeader; hash: string; kid: string; digest: Buffer }, EnvelopeError>> {
   const jws = parseJws(compact, { typ: BATCH_TYP, maxBytes: JWS_BYTES, withSx: true });
   if (!jws.ok) return err({ code: 'malformed' });
   const key = expected.keys.find(({ kid }) => kid === jws.value.kid);
@@ -168,7 +182,7 @@ async function openBatchJws(
   if (!header.success || jws.value.payload.length !== 32) return err({ code: 'wrong-header' });
   if (!matches(header.data, expected)) return err({ code: 'wrong-header' });
   if (!validAt(key, new Date(header.data.ts))) return err({ code: 'unknown-signer' });
-  return ok({ header: header.data, hash: hashStatement(compact), digest: jws.value.payload });
+  return ok({ header: header.data, hash: hashStatement(compact), kid: key.kid, digest: jws.value.payload });
 }
 
 /** Key, signature and request name the same parties: a batch encrypted anew for somebody else does not open. */

@@ -68,6 +68,7 @@ export {
   type Manifest,
   type ManifestError,
   manifestKeys,
+  revokedKids,
   signManifest,
   verifyManifest,
 } from './manifest.ts';

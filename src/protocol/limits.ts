@@ -13,6 +13,7 @@ export const limits = {
   batchBytes: 4 * MIB,
   inflateRatio: 64,
   batchMessages: 2_000,
+  replacedBatches: 8,
   messageBytes: 64 * KIB,
 } as const;
 

@@ -120,6 +120,15 @@ const staysAtHome = ({ origin, oauth, endpoints }: Manifest): boolean =>
     address.startsWith(`${origin}/`),
   );
 
+/** The keys that a manifest names as compromised. For one's own: nothing is verified. */
+export function revokedKids(manifest: string): readonly string[] {
+  const jws = parseJws(manifest, { typ: MANIFEST_TYP, maxBytes: limits.manifestBytes });
+  const json = jws.ok ? parseJson(jws.value.payload) : jws;
+  const parsed = json.ok ? manifestSchema.safeParse(json.value) : undefined;
+  if (!parsed?.success) throw new Error('that is no manifest');
+  return parsed.data.revoked.map(({ kid }) => kid);
+}
+
 /** Every kid is its key's thumbprint, no key serves two uses, and the root key serves none of them. */
 function keysAreSound(manifest: Manifest, rootKid: string): boolean {
   const kids = new Set(manifest.keys.map(({ kid }) => kid));

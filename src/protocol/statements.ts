@@ -13,7 +13,16 @@ import {
   statusBody,
   statusRequestBody,
 } from './onboarding-statements.ts';
-import { hashText, instantText, limitsTable, originText, recordId, suiteList, versionList } from './wire-schemas.ts';
+import {
+  hashText,
+  instantText,
+  limitsTable,
+  manifestSeqNumber,
+  originText,
+  recordId,
+  suiteList,
+  versionList,
+} from './wire-schemas.ts';
 
 const probeBody = z.looseObject({ ...claims, nonce: hashText });
 
@@ -41,7 +50,7 @@ const receiptBody = z.looseObject({
   rejected: z.array(z.looseObject({ n: z.int().min(0), code: z.string().regex(/^sx_[a-z_]{1,40}$/) })).max(2_000),
   credit: z.looseObject({ msgs: z.int().min(0), bytes: z.int().min(0) }),
   /** The newest manifest of the batch's sender that the receiver holds. */
-  mseq: z.int().min(0).optional(),
+  mseq: manifestSeqNumber.optional(),
   now: instantText,
 });
 

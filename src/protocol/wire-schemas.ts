@@ -16,6 +16,9 @@ export const hashText = bytesText(32);
 /** Seconds since 1970 (RFC 7519 NumericDate), whole, within the range of a Date. */
 export const instantSeconds = z.int().min(0).max(8_640_000_000_000);
 
+/** A sequence of manifests that a peer names, within what is stored of one. */
+export const manifestSeqNumber = z.int().min(0).max(2_147_483_647);
+
 /** ISO 8601 in UTC. */
 export const instantText = z.iso.datetime();
 

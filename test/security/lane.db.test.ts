@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DISCOVERY_PATH } from '../../src/protocol/index.ts';
 import { listRegistrationActivity } from '../../src/provider/contract.ts';
 import { type AttackedProvider, openAttackedProvider } from '../harness/attacked-provider.ts';
 import { control, type HostileConsumer, type Keyed, type SealTwist } from '../harness/hostile-consumer.ts';
@@ -70,6 +71,7 @@ describe('a batch with one thing wrong is refused and nothing of it is applied:'
     ['another first message', 'sx_refused', () => ({ header: { n0: 9 } })],
     ['more messages than it holds', 'sx_refused', () => ({ header: { n: 2 } })],
     ['a size that would inflate without end', 'sx_refused', () => ({ header: { raw: 4 * 1024 * 1024 } })],
+    ['a manifest beyond all numbers', 'sx_refused', () => ({ header: { mseq: 3_000_000_000 } })],
     ['a time outside the key’s', 'sx_refused', () => ({ header: { ts: '2020-01-01T00:00:00Z' } })],
     ['E.4-39 a padded inner signature', 'sx_refused', () => ({ inner: (jws) => `${jws}=` })],
     ['E.4-39 a space after the inner signature', 'sx_refused', () => ({ inner: (jws) => `${jws} ` })],
@@ -172,6 +174,86 @@ describe('order', () => {
     const { envelope } = await sender.seal(its, 2, [JSON.stringify(testMessage(2))], { header });
     expect((await sender.put(its, 2, envelope)).error).toBe('sx_fork');
     expect(await statusOf(its)).toEqual([{ status: 'suspended', suspended_for: 'fork' }]);
+  });
+
+  describe('a batch that says it stands for the one that was taken', () => {
+    /** A connection with one batch taken, whose sender then publishes a second key and revokes `revoked`. */
+    async function withSecondKey(name: string, revoked: (its: { sign: string; as: string }) => string) {
+      const { consumer: sender } = await at.invite(name);
+      const its = await sender.reachKeyed(at.account);
+      const line = JSON.stringify(testMessage(1));
+      const first = await sender.seal(its, 1, [line]);
+      const { text: receipt } = await sender.deliver(its, 1, first);
+      const { party } = sender.peer;
+      const second = testKey(`${name} second`);
+      const [sign] = party.manifest.keys;
+      const as = party.manifest.keys.find(({ use }) => use === 'as')?.kid ?? '';
+      const kid = revoked({ sign: party.sign.kid, as });
+      const manifest = await sender.peer.manifest({
+        seq: 2,
+        keys: [...party.manifest.keys, { ...sign, kid: second.kid, jwk: second.jwk }],
+        revoked: [{ kid, at: party.manifest.iat, reason: 'compromised' }],
+      });
+      sender.peer.on(`GET ${DISCOVERY_PATH}`, () => ({
+        body: JSON.stringify({ ...party.discovery, manifest, now: new Date().toISOString() }),
+      }));
+      const seal = (re: string[], other = line) =>
+        sender.seal(its, 1, [other], { by: second, header: { mseq: 2, re } });
+      return { sender, its, first, receipt, second, seal };
+    }
+    const held = async ({ conn }: Keyed) => {
+      const { rows } = await at.instance.instance.open.executeSql(
+        `select hash, receipt from link.control_receipt where connection_id = '${conn}'`,
+      );
+      return rows;
+    };
+    type Case = Awaited<ReturnType<typeof withSecondKey>>;
+
+    test.each<[string, 'sign' | 'as', (its: Case) => Promise<{ envelope: string }>]>([
+      ['other content', 'sign', ({ seal, first }) => seal([first.hash], JSON.stringify(testMessage(1)))],
+      ['the key of the first still good', 'as', ({ seal, first }) => seal([first.hash])],
+      ['it names another batch', 'sign', ({ seal }) => seal([arbitrary()])],
+    ])('T17 is a fork, and the receipt that was given stays: %s', async (name, revoked, replace) => {
+      const its = await withSecondKey(name.replaceAll(' ', '-'), (kids) => kids[revoked]);
+      const { envelope } = await replace(its);
+      expect((await its.sender.put(its.its, 1, envelope)).error).toBe('sx_fork');
+      expect(await held(its.its)).toEqual([{ hash: its.first.hash, receipt: its.receipt }]);
+      expect(await statusOf(its.its)).toEqual([{ status: 'suspended', suspended_for: 'fork' }]);
+    });
+
+    test('is taken for it before the connection is proved, too: same content, key revoked; the lane goes on from it', async () => {
+      const { sender, its, first, receipt, second, seal } = await withSecondKey('anew', ({ sign }) => sign);
+      const anew = await seal([arbitrary(), first.hash]);
+      const answer = await sender.deliver(its, 1, anew);
+      expect(answer.status).toBe(200);
+      expect(await held(its)).toEqual([{ hash: anew.hash, receipt: answer.text }]);
+      const { rows } = await at.instance.instance.open.executeSql(
+        `select hash, receipt, signed_by from link.replaced_receipt where connection_id = '${its.conn}'`,
+      );
+      expect(rows).toEqual([{ hash: first.hash, receipt, signed_by: sender.peer.party.sign.kid }]);
+      const next = await sender.seal(its, 2, [JSON.stringify(testMessage(2))], { by: second });
+      expect((await sender.deliver(its, 2, next)).status).toBe(200);
+    });
+  });
+
+  test('a connection that is suspended while a batch is being opened takes nothing of it', async () => {
+    const { consumer: sender } = await at.invite('meanwhile');
+    const its = await sender.reachKeyed(at.account);
+    const { party } = sender.peer;
+    // The batch names a newer manifest, so the provider looks here before it takes the batch.
+    sender.peer.on(`GET ${DISCOVERY_PATH}`, async () => {
+      await at.instance.instance.open.executeSql(
+        `update link.connection set status = 'suspended' where id = '${its.conn}'`,
+      );
+      return { body: JSON.stringify({ ...party.discovery, now: new Date().toISOString() }) };
+    });
+    const { envelope } = await sender.seal(its, 1, [JSON.stringify(testMessage(1))], { header: { mseq: 2 } });
+    expect((await sender.put(its, 1, envelope)).error).toBe('sx_refused');
+    const { rows } = await at.instance.instance.open.executeSql(
+      `select c.status, c.inbound_seq, r.seq from link.connection c
+       left join link.control_receipt r on r.connection_id = c.id where c.id = '${its.conn}'`,
+    );
+    expect(rows).toEqual([{ status: 'suspended', inbound_seq: 0, seq: null }]);
   });
 
   test('a gap is refused and says which number is expected', async () => {

@@ -1,10 +1,8 @@
 import { type Clock, later, type Random, SECOND_MS } from '../../kernel/index.ts';
-import type { ModuleName } from '../../keys/index.ts';
 import type { Tx } from '../../platform/db/database.ts';
 import type { Jobs } from '../../platform/jobs/job.ts';
 import { listActiveConnections } from '../connection-repo.ts';
 import { deliverControl } from './control-jobs.ts';
-import { dropSealed } from './control-repo.ts';
 import { sendSettings } from './two-way-proof.ts';
 
 /** Every node of this instance knows of its new keys by then. */
@@ -12,15 +10,10 @@ const AFTER_MS = 2 * SECOND_MS;
 
 /**
  * A key was compromised. Says something to every connected peer, with keys it does not know yet, so that it looks them up
- * now: our settings once more, which change nothing. What waits under a signature that peers refuse from now on is sealed anew.
+ * now: our settings once more, which change nothing.
  */
-export async function announceKeys(
-  deps: { clock: Clock; random: Random; jobs: Jobs },
-  tx: Tx,
-  compromised: ModuleName,
-): Promise<void> {
+export async function announceKeys(deps: { clock: Clock; random: Random; jobs: Jobs }, tx: Tx): Promise<void> {
   for (const connection of await listActiveConnections(tx)) {
-    if (compromised === 'sx.sign') await dropSealed(tx, connection.id);
     if (connection.peer_nonce === null) continue;
     await sendSettings(deps, tx, connection, connection.peer_nonce);
     const startAfter = later(deps.clock.now(), AFTER_MS);

@@ -6,6 +6,7 @@ import type { ConnectionId } from '../connection.ts';
 import '../tables.ts';
 
 export type ControlRow = Selectable<Database['link.control_message']>;
+export type GivenReceipt = Selectable<Database['link.control_receipt']>;
 
 export async function insertControlMessage(
   tx: Tx,
@@ -21,6 +22,8 @@ export async function insertControlMessage(
       message: json(message),
       batch: null,
       hash: null,
+      signed_by: null,
+      replaces: json([]),
       receipt: null,
       created_at: now,
       receipted_at: null,
@@ -37,19 +40,23 @@ export async function listControlMessages(db: Db, connection: ConnectionId): Pro
     .execute();
 }
 
-/** Keeps the sealed batch before its first send. False when another worker has sealed it meanwhile: use that one. */
+/**
+ * Keeps the sealed batch before its first send, in place of the one with the hash `over` (null: none yet). False when another
+ * worker has sealed it meanwhile: use that one.
+ */
 export async function keepSealed(
   tx: Tx,
   connection: ConnectionId,
-  seq: number,
-  sealed: { batch: string; hash: string },
+  { seq, over }: { seq: number; over: string | null },
+  { replaces, ...sealed }: { batch: string; hash: string; signed_by: string; replaces: readonly string[] },
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('link.control_message')
-    .set(sealed)
+    .set({ ...sealed, replaces: json(replaces) })
     .where('connection_id', '=', connection)
     .where('seq', '=', seq)
-    .where('batch', 'is', null)
+    .where('hash', 'is not distinct from', over)
+    .where('receipt', 'is', null)
     .executeTakeFirstOrThrow();
   return numUpdatedRows === 1n;
 }
@@ -73,34 +80,48 @@ export async function keepReceipt(
   return numUpdatedRows === 1n;
 }
 
-/** What waits sealed is sealed anew at its next send; the hash stays, to say which batch the new one stands for. */
-export async function dropSealed(tx: Tx, connection: ConnectionId): Promise<void> {
-  await tx
-    .updateTable('link.control_message')
-    .set({ batch: null })
-    .where('connection_id', '=', connection)
-    .where('receipt', 'is', null)
-    .execute();
-}
-
-export async function replaceGivenReceipt(
+/** The same batch once more: the key of the first receipt may have been compromised since. */
+export async function renewGivenReceipt(
   tx: Tx,
   connection: ConnectionId,
-  seq: number,
-  given: { hash: string; receipt: string },
+  given: { seq: number; receipt: string },
 ): Promise<void> {
   await tx
     .updateTable('link.control_receipt')
-    .set(given)
+    .set({ receipt: given.receipt })
     .where('connection_id', '=', connection)
-    .where('seq', '=', seq)
+    .where('seq', '=', given.seq)
     .execute();
 }
 
-export async function findGivenReceipt(db: Db, connection: ConnectionId, seq: number) {
+/** Another batch stands for the one that was taken in its place; what was held of that one is kept. */
+export async function replaceGivenReceipt(
+  tx: Tx,
+  before: GivenReceipt & { signed_by: string },
+  now: { hash: string; signed_by: string; receipt: string; replaced_at: Date },
+): Promise<void> {
+  const { content: _same, ...kept } = before;
+  const { replaced_at, ...held } = now;
+  await tx
+    .insertInto('link.replaced_receipt')
+    .values({ ...kept, replaced_at })
+    .execute();
+  await tx
+    .updateTable('link.control_receipt')
+    .set(held)
+    .where('connection_id', '=', before.connection_id)
+    .where('seq', '=', before.seq)
+    .execute();
+}
+
+export async function findGivenReceipt(
+  db: Db,
+  connection: ConnectionId,
+  seq: number,
+): Promise<GivenReceipt | undefined> {
   return db
     .selectFrom('link.control_receipt')
-    .select(['hash', 'receipt'])
+    .selectAll()
     .where('connection_id', '=', connection)
     .where('seq', '=', seq)
     .executeTakeFirst();
@@ -108,7 +129,7 @@ export async function findGivenReceipt(db: Db, connection: ConnectionId, seq: nu
 
 export async function insertGivenReceipt(
   tx: Tx,
-  row: { connection_id: ConnectionId; seq: number; hash: string; receipt: string; accepted_at: Date },
+  row: GivenReceipt & { content: string; signed_by: string },
 ): Promise<void> {
   await tx.insertInto('link.control_receipt').values(row).execute();
 }

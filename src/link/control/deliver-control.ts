@@ -3,7 +3,15 @@ import type { Sealer } from '../../keys/index.ts';
 import type { Db, Tx } from '../../platform/db/database.ts';
 import { transact } from '../../platform/db/transact.ts';
 import type { PeerFetch } from '../../platform/peer-fetch/index.ts';
-import { type InstanceId, type Message, parseSxError, type Signer, sealEnvelope } from '../../protocol/index.ts';
+import {
+  type InstanceId,
+  limits,
+  type Message,
+  parseSxError,
+  revokedKids,
+  type Signer,
+  sealEnvelope,
+} from '../../protocol/index.ts';
 import { settleErrors } from '../../scan/index.ts';
 import { type ConnectionId, outgoing } from '../connection.ts';
 import { type Connection, findConnection, findTrafficSecret, lockConnection } from '../connection-repo.ts';
@@ -19,6 +27,7 @@ export type DeliverDeps = {
   sealer: Sealer;
   ownId: () => InstanceId;
   ownManifestSeq: () => number;
+  identity: () => { readonly manifest: string | null };
   oauth: Pick<OAuthClient, 'fetchAsClient'>;
   peerFetch: PeerFetch;
   /** Tells the owner of the connection that its proof has moved on, in the same transaction. */
@@ -55,19 +64,27 @@ export async function deliverWaiting(deps: DeliverDeps, id: ConnectionId): Promi
   }
 }
 
-/** The same sealed batch for every attempt: a repeated send is the same statement, which the peer answers from its memory. */
+/**
+ * The same sealed batch for every attempt: a repeated send is the same statement, which the peer answers from its memory. A
+ * batch whose key was compromised since is refused, so the message is sealed once more; which of the batches has arrived
+ * nobody knows here, so the new one names them all.
+ */
 async function sealedOnce(
   deps: DeliverDeps,
   connection: Connection,
   waiting: ControlRow,
   previous: string | null,
 ): Promise<{ batch: string; hash: string }> {
-  if (waiting.batch !== null && waiting.hash !== null) return { batch: waiting.batch, hash: waiting.hash };
+  if (waiting.batch !== null && waiting.hash !== null && !refused(deps, waiting))
+    return { batch: waiting.batch, hash: waiting.hash };
+  const replaces = [...waiting.replaces, ...(waiting.hash === null ? [] : [waiting.hash])].slice(
+    -limits.replacedBatches,
+  );
   const direction = outgoing(connection.side);
   const secret = await findTrafficSecret(deps.db, connection.id, FIRST_EPOCH, direction);
   if (secret === undefined) throw new Error(`connection ${connection.id} has no traffic secret`);
   const key = await deps.sealer.open(trafficContext(connection.id, FIRST_EPOCH, direction), secret);
-  const { envelope, hash } = await sealEnvelope(deps.signer, key, {
+  const { envelope, hash, kid } = await sealEnvelope(deps.signer, key, {
     issuer: deps.ownId(),
     audience: connection.peer_instance_id,
     conn: connection.id,
@@ -79,11 +96,24 @@ async function sealedOnce(
     messages: [waiting.message as Message],
     now: deps.clock.now(),
     manifestSeq: deps.ownManifestSeq(),
-    ...(waiting.hash !== null && { replaces: waiting.hash }),
+    replaces,
   });
-  const kept = await transact(deps.db, (tx) => keepSealed(tx, connection.id, waiting.seq, { batch: envelope, hash }));
+  const kept = await transact(deps.db, (tx) =>
+    keepSealed(
+      tx,
+      connection.id,
+      { seq: waiting.seq, over: waiting.hash },
+      { batch: envelope, hash, signed_by: kid, replaces },
+    ),
+  );
   if (kept) return { batch: envelope, hash };
   throw new SentElsewhere('another worker is sending this message');
+}
+
+/** Asked of the manifest, as peers do: a node that has not heard of the compromise yet goes on with the batch as it is. */
+function refused(deps: DeliverDeps, { signed_by }: ControlRow): boolean {
+  const { manifest } = deps.identity();
+  return signed_by !== null && manifest !== null && revokedKids(manifest).includes(signed_by);
 }
 
 async function send(deps: DeliverDeps, connection: Connection, seq: number, sealed: { batch: string; hash: string }) {
@@ -118,7 +148,9 @@ async function send(deps: DeliverDeps, connection: Connection, seq: number, seal
     const current = await lockConnection(tx, connection.id);
     if (current === undefined) return;
     if (!(await keepReceipt(tx, connection.id, seq, { hash: sealed.hash, receipt }, deps.clock.now()))) return;
-    if (opened.value.mseq !== undefined) await noteManifestSeen(tx, connection.id, opened.value.mseq);
+    // A peer cannot hold a manifest that we have not made yet: believed, it would count as having seen every later one.
+    const { mseq } = opened.value;
+    if (mseq !== undefined && mseq <= deps.ownManifestSeq()) await noteManifestSeen(tx, connection.id, mseq);
     await settleErrors(deps, tx, [connection.id], ['transport-outbound-unreachable', 'transport-outbound-refused']);
     await deps.onProgress(tx, current);
   });

@@ -55,7 +55,8 @@ const says = (connection: ConnectionId, seq: number) => transact(db, (tx) => not
 const receipted = async (connection: ConnectionId) => {
   for (const { seq } of await listControlMessages(db, connection))
     await transact(db, async (tx) => {
-      await keepSealed(tx, connection, seq, { batch: 'batch', hash: 'hash' });
+      const sealed = { batch: 'batch', hash: 'hash', signed_by: 'kid', replaces: [] };
+      await keepSealed(tx, connection, { seq, over: null }, sealed);
       await keepReceipt(tx, connection, seq, { hash: 'hash', receipt: 'receipt' }, clock.now());
     });
 };

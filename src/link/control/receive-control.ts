@@ -31,7 +31,13 @@ import { followManifestHint, pinnedKeys, pinnedManifest, withFreshKeys } from '.
 import type { SuspendDeps } from '../suspend-connection.ts';
 import { FIRST_EPOCH, trafficContext } from '../traffic-secret.ts';
 import { SxRefusal, type WireRoute } from '../wire.ts';
-import { findGivenReceipt, insertGivenReceipt, replaceGivenReceipt } from './control-repo.ts';
+import {
+  findGivenReceipt,
+  type GivenReceipt,
+  insertGivenReceipt,
+  renewGivenReceipt,
+  replaceGivenReceipt,
+} from './control-repo.ts';
 import { noteRefusal } from './note-refusal.ts';
 import { applyProof } from './two-way-proof.ts';
 
@@ -79,13 +85,17 @@ async function addressed(deps: ReceiveDeps, request: FastifyRequest, reply: Fast
   if (connection === undefined || connection.local_client_id !== call.value.clientId) {
     throw new SxRefusal('sx_not_found', 'no such connection for this client');
   }
-  if (connection.status === 'off-boarded') throw new SxRefusal('sx_gone', 'off-boarded');
-  // The same word as the first time: who lost that answer learns it now.
-  if (connection.suspended_for === 'fork') throw new SxRefusal('sx_fork', 'suspended since a fork');
-  if (connection.status === 'suspended') throw new SxRefusal('sx_refused', 'suspended');
+  refuseUnlessOpen(connection);
   if (lane !== '0') throw new SxRefusal(connection.status === 'pending' ? 'sx_pending' : 'sx_scope', `lane ${lane}`);
   if (!/^[1-9]\d{0,8}$/.test(seq ?? '')) throw new SxRefusal('sx_malformed', 'sequence number');
   return { connection, seq: Number(seq) };
+}
+
+function refuseUnlessOpen({ status, suspended_for }: Connection): void {
+  if (status === 'off-boarded') throw new SxRefusal('sx_gone', 'off-boarded');
+  // The same word as the first time: who lost that answer learns it now.
+  if (suspended_for === 'fork') throw new SxRefusal('sx_fork', 'suspended since a fork');
+  if (status === 'suspended') throw new SxRefusal('sx_refused', 'suspended');
 }
 
 async function open(deps: ReceiveDeps, connection: Connection, body: string): Promise<OpenedEnvelope> {
@@ -111,6 +121,9 @@ async function open(deps: ReceiveDeps, connection: Connection, body: string): Pr
 async function accept(deps: ReceiveDeps, tx: Tx, id: ConnectionId, opened: OpenedEnvelope): Promise<string> {
   const connection = await lockConnection(tx, id);
   if (connection === undefined) throw new SxRefusal('sx_not_found', 'the connection is gone');
+  // It may have been suspended while this batch waited for the lock.
+  refuseUnlessOpen(connection);
+  const { hash, content, kid } = opened;
   const { seq, prev, n0 } = opened.header;
   if (seq <= connection.inbound_seq) return repeated(deps, tx, connection, opened);
   if (seq > connection.inbound_seq + 1) {
@@ -126,9 +139,10 @@ async function accept(deps: ReceiveDeps, tx: Tx, id: ConnectionId, opened: Opene
     if (control.ok) await applyProof(deps, tx, connection, control.value);
     else rejected.push({ n: n0 + index, code: control.error.code });
   }
-  await advanceInbound(tx, id, seq, opened.hash);
-  const receipt = await receiptFor(deps, tx, connection, { seq, h: opened.hash, rejected });
-  await insertGivenReceipt(tx, { connection_id: id, seq, hash: opened.hash, receipt, accepted_at: deps.clock.now() });
+  await advanceInbound(tx, id, seq, hash);
+  const receipt = await receiptFor(deps, tx, connection, { seq, h: hash, rejected });
+  const taken = { connection_id: id, seq, hash, content, signed_by: kid, receipt, accepted_at: deps.clock.now() };
+  await insertGivenReceipt(tx, taken);
   const current = await findConnection(tx, id);
   if (current !== undefined) await deps.onProgress(tx, current);
   return receipt;
@@ -154,32 +168,59 @@ async function receiptFor(deps: ReceiveDeps, tx: Tx, { id, peer_instance_id: pee
 /** A batch that was taken before is receipted again, and so is one that stands for it because its key was compromised. */
 async function repeated(deps: ReceiveDeps, tx: Tx, connection: Connection, opened: OpenedEnvelope): Promise<string> {
   const { id } = connection;
-  const { seq, re } = opened.header;
+  const { hash, kid } = opened;
+  const { seq } = opened.header;
   const given = await findGivenReceipt(tx, id, seq);
-  const stands = given !== undefined && re === given.hash && (await standsFor(deps, tx, connection, opened));
-  if (given === undefined || (given.hash !== opened.hash && !stands))
+  if (given?.hash === hash) {
+    // While the connection is proved both sides must hold the same receipts; later the key of the first may have been compromised.
+    if (connection.status === 'pending') return given.receipt;
+    const receipt = await receiptFor(deps, tx, connection, { seq, h: hash, rejected: rejectedBefore(given) });
+    await renewGivenReceipt(tx, id, { seq, receipt });
+    return receipt;
+  }
+  if (given === undefined || !names(given, opened) || !(await keepsItsPlace(tx, connection, opened)))
     throw new SxRefusal('sx_fork', `another batch ${seq} than before`);
-  // While the connection is proved both sides must hold the same receipts; later the key of the first may have been compromised.
-  if (connection.status === 'pending') return given.receipt;
-  const before = peekStatement('receipt', given.receipt);
-  if (!before.ok) throw new Error(`the receipt given for batch ${seq} does not read`);
-  const receipt = await receiptFor(deps, tx, connection, { seq, h: opened.hash, rejected: before.value.rejected });
-  await replaceGivenReceipt(tx, id, seq, { hash: opened.hash, receipt });
-  if (stands) await advanceInbound(tx, id, seq, opened.hash);
+  await refuseUnlessRevoked(deps, tx, connection, { given, opened });
+  const receipt = await receiptFor(deps, tx, connection, { seq, h: hash, rejected: rejectedBefore(given) });
+  await replaceGivenReceipt(tx, given, { hash, signed_by: kid, receipt, replaced_at: deps.clock.now() });
+  await advanceInbound(tx, id, seq, hash);
   return receipt;
 }
 
-/** Only the latest batch, in its place in the chain, of a peer that has reported a key as compromised. */
-async function standsFor(
+type Known = GivenReceipt & { signed_by: string };
+
+/** Says that it stands for the batch that was taken, and holds the same messages. */
+const names = (given: GivenReceipt, { header, content }: OpenedEnvelope): given is Known =>
+  given.signed_by !== null && given.content === content && header.re?.includes(given.hash) === true;
+
+/** Only the latest batch can be replaced, and only with the same one before it: the chain goes on from it. */
+async function keepsItsPlace(tx: Tx, { id, inbound_seq }: Connection, { header }: OpenedEnvelope): Promise<boolean> {
+  const { seq, prev, n0 } = header;
+  if (seq !== inbound_seq || n0 !== seq) return false;
+  const previous = seq === 1 ? undefined : await findGivenReceipt(tx, id, seq - 1);
+  return prev === (previous?.hash ?? null);
+}
+
+/** The key of the batch that was taken must be one that its owner has reported as compromised, and the key of this one not. */
+async function refuseUnlessRevoked(
   deps: ReceiveDeps,
   tx: Tx,
   connection: Connection,
-  { header }: OpenedEnvelope,
-): Promise<boolean> {
-  const { seq, prev, n0, n } = header;
-  if (connection.status !== 'active' || seq !== connection.inbound_seq || n0 !== seq || n !== 1) return false;
-  const previous = seq === 1 ? undefined : await findGivenReceipt(tx, connection.id, seq - 1);
-  if (prev !== (previous?.hash ?? null)) return false;
+  { given, opened }: { given: Known; opened: OpenedEnvelope },
+): Promise<void> {
+  const { seq, mseq = 0 } = opened.header;
   const manifest = await pinnedManifest({ db: tx, clock: deps.clock }, connection.peer_instance_id);
-  return (manifest?.revoked.length ?? 0) > 0;
+  const revoked = new Set(manifest?.revoked.map(({ kid }) => kid));
+  if (revoked.has(opened.kid)) throw new SxRefusal('sx_refused', `batch ${seq} is signed by a revoked key`);
+  if (revoked.has(given.signed_by)) return;
+  // The report may be in a manifest that could not be fetched just now; the sender tries again.
+  if (manifest === undefined || manifest.seq < mseq)
+    throw new SxRefusal('sx_refused', `batch ${seq} needs a manifest that is not here yet`);
+  throw new SxRefusal('sx_fork', `another batch ${seq} than before`);
+}
+
+function rejectedBefore(given: GivenReceipt): Received['rejected'] {
+  const before = peekStatement('receipt', given.receipt);
+  if (!before.ok) throw new Error(`the receipt given for batch ${given.seq} does not read`);
+  return before.value.rejected;
 }
