@@ -12,6 +12,7 @@ import {
   hashText,
   instantSeconds,
   limitsTable,
+  manifestSeqNumber,
   originText,
   suiteList,
   versionList,
@@ -37,7 +38,7 @@ const manifestKey = z.strictObject({
 export const manifestSchema = z.looseObject({
   iss: instanceIdSchema,
   /** Grows by at least one with every new manifest; a peer never accepts a smaller one again. */
-  seq: z.int().min(1),
+  seq: manifestSeqNumber.min(1),
   iat: instantSeconds,
   exp: instantSeconds,
   origin: originText,
