@@ -120,7 +120,10 @@ export async function closeHostilePeers(): Promise<void> {
   await Promise.all([...open].map((peer) => peer.close()));
 }
 
-/** 32 bytes nobody chose, base64url: a hash, a nonce or a MAC that fits nothing. */
+/**
+ * 32 bytes nobody chose, base64url: a hash, a nonce or a MAC that fits nothing. Not from a seed: that it fits nothing holds for
+ * every value, and two calls must differ.
+ */
 export const arbitrary = (of = ''): string => base64url(sha256(`arbitrary ${of} ${Math.random()}`));
 
 const covers = (known: string, line: string): boolean =>
